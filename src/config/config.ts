@@ -1,0 +1,61 @@
+import type {
+  AdminSettings,
+  LimitSettings,
+  ListenerSettings,
+  MatchSettings,
+  OperationSettings,
+  ProviderSettings,
+  ServiceSettings,
+  ToSettings,
+} from './schema.ts'
+
+/** Where a piece of the config stands; line and column count from 1. */
+export interface Place {
+  file: string
+  line: number
+  column: number
+}
+
+/** A route with `defaults` merged in. `policies` holds each policy's settings under the policy's key. */
+export interface RouteSettings {
+  match: MatchSettings
+  to: ToSettings
+  policies: Record<string, unknown>
+}
+
+export interface GraphqlSettings {
+  path: string
+  playground: boolean
+  operations: Required<OperationSettings>
+  policies: Record<string, unknown>
+}
+
+/**
+ * A compiled configuration: plain data in which defaults are filled in and quantities are numbers.
+ * `places` says where each leaf was written, by JSON pointer; what stands nowhere is a default.
+ */
+export interface Config {
+  dir: string
+  listeners: Record<string, Required<ListenerSettings>>
+  admin: { host: string; port: number; token?: AdminSettings['token'] } | null
+  trustedProxies: string[]
+  state: string
+  drain: number
+  identity: Record<string, ProviderSettings>
+  limits: Record<string, LimitSettings>
+  services: Record<string, ServiceSettings>
+  routes: Record<string, RouteSettings>
+  /** Policies of requests that match no route: the defaults alone. */
+  unmatched: Record<string, unknown>
+  graphql: GraphqlSettings | null
+  places: Record<string, Place>
+}
+
+/** `file:line:column`, or the pointer itself where the value is a default. */
+export function placeOf(config: Config, pointer: string): string {
+  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const place = config.places[at]
+    if (place !== undefined) return `${place.file}:${place.line}:${place.column}`
+  }
+  return pointer
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http'
+import type { HeaderMap } from './headers.ts'
+import type { Identity } from './identity.ts'
+import type { ErrorCode } from './errors.ts'
+
+/** One client request on its way through the policies. Policies see this and nothing of the server below. */
+export interface Exchange {
+  /** The request id: what logs, problem documents and services know it by. */
+  readonly id: string
+  readonly method: string
+  /** The path exactly as the client sent it; the query includes its `?`, or is empty. */
+  readonly path: string
+  readonly query: string
+  /** The path's segments, percent-decoded once; nobody decodes again. */
+  readonly segments: readonly string[]
+  /** Parameters of the matched path, decoded; a trailing wildcard is under `*`, still encoded. */
+  readonly parameters: Readonly<Record<string, string>>
+  readonly headers: HeaderMap
+  readonly client: Client
+  /** The compiled route's name. */
+  readonly route: string
+  /** The request as Node received it; only the end of a route reads its body. */
+  readonly request: IncomingMessage
+  /** Aborts when the client leaves before the answer is complete. */
+  readonly signal: AbortSignal
+  /** Clock time at which the request arrived, in ms. */
+  readonly startedAt: number
+  identity: Identity
+  /** Largest request body that may be read, in bytes. */
+  bodyLimit: number
+  /** Header names that carried a credential of this client: they are consumed, not passed on. */
+  readonly consumed: Set<string>
+  /** What happened, for the access log and metrics. */
+  readonly record: ExchangeRecord
+}
+
+export interface Client {
+  /** The client's own address: the rightmost untrusted one. */
+  readonly address: string
+  readonly host: string
+  readonly scheme: 'http' | 'https'
+}
+
+export interface ExchangeRecord {
+  status: number
+  /** Bytes of body sent to the client. */
+  bytes: number
+  /** Our own error, if one answered. */
+  code: ErrorCode | null
+  /** The answer was cut short, by the service or the client. */
+  cut: boolean
+  /** Calls made to services, in the order they ended. */
+  readonly calls: CallRecord[]
+  /** What policies in shadow mode would have refused. */
+  readonly shadow: { policy: string; code: string }[]
+  /** What policies add to the access-log line. */
+  readonly fields: Record<string, unknown>
+}
+
+export interface CallRecord {
+  service: string
+  target: string | null
+  method: string
+  status: number | null
+  code: ErrorCode | null
+  /** Time until the answer's head, or until the failure, in ms. */
+  ms: number
+}

@@ -1,0 +1,15 @@
+/** Who the client is. `subject` and `provider` are null for anonymous. */
+export interface Identity {
+  readonly subject: string | null
+  readonly scopes: ReadonlySet<string>
+  readonly claims: Readonly<Record<string, unknown>>
+  /** The identity provider's name in the config. */
+  readonly provider: string | null
+}
+
+export const anonymous: Identity = Object.freeze({
+  subject: null,
+  scopes: new Set<string>(),
+  claims: Object.freeze({}),
+  provider: null,
+})

@@ -1,0 +1,160 @@
+import type { Readable } from 'node:stream'
+import type { Logger } from 'pino'
+import type { Static, TSchema } from 'typebox'
+import type { Clock } from './clock.ts'
+import type { Config } from './config/config.ts'
+import { SluiceError, asSluiceError, type Answer } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { HeaderMap } from './headers.ts'
+import type { State } from './state/state.ts'
+import type { Metrics } from './telemetry/metrics.ts'
+
+/** Nothing to go on; an answer or an error to stop. */
+export type Verdict = Answer | SluiceError | undefined | void
+
+/** Status and headers on their way to the client; answer steps may change the headers in place. */
+export interface AnswerHead {
+  status: number
+  headers: HeaderMap
+}
+
+/** What a policy does on one route. A route pays only for the steps that its policies return. */
+export interface PolicySteps {
+  request?: (exchange: Exchange) => Verdict | Promise<Verdict>
+  answer?: (exchange: Exchange, head: AnswerHead) => void
+  /** Wraps the answer's body, for instance to compress it; the head was seen by `answer` before. */
+  body?: (exchange: Exchange, stream: Readable) => Readable
+  /** Called once when the exchange is over, however it ended. */
+  done?: (exchange: Exchange) => void
+}
+
+/** What a policy may know of the route that it is compiled into. */
+export interface RouteInfo {
+  readonly name: string
+  readonly kind: 'rest' | 'graphql' | 'unmatched'
+  /** Methods that the route takes; null for all. */
+  readonly methods: readonly string[] | null
+  /** Settings of every policy on this route, by policy key. */
+  readonly policies: Readonly<Record<string, unknown>>
+}
+
+/** What the gateway lends to its policies while it is built. */
+export interface GatewayParts {
+  readonly config: Config
+  readonly state: State
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Leases something that outlives a reload; the gateway releases it when it closes. */
+  lease<T>(name: string, settings: unknown, create: () => T, dispose: (value: T) => void): T
+}
+
+export interface PolicyProblem {
+  /** JSON pointer from the policy's settings, such as `/providers/0`; empty for the whole. */
+  pointer: string
+  /** A sentence without a full stop, with a suggestion where there is one. */
+  message: string
+}
+
+export type PolicyMode = 'enforce' | 'shadow'
+
+export interface Policy<S extends TSchema = TSchema> {
+  /** Kebab-case, as in logs and metrics. */
+  readonly name: string
+  /** The key of its settings in a route. */
+  readonly key: string
+  readonly config: S
+  /** Whether requests that match no route pass it too. */
+  readonly unmatched?: boolean
+  /** False where letting pass would open what should be closed: the settings then have no `mode`. */
+  readonly shadow?: false
+  /** What the schema can't see, such as names that nothing declares; each problem is reported with its place. */
+  check?(settings: Static<S>, route: RouteInfo, config: Config): PolicyProblem[]
+  /** Compiles the policy for one route. `settings` is undefined where the route says nothing of it. */
+  apply(route: RouteInfo, settings: Static<S> | undefined, gateway: GatewayParts): PolicySteps | undefined
+}
+
+/** A policy whose settings type is no longer known, as the list of all policies holds it. */
+export type AnyPolicy = Policy
+
+/** Declares a policy; its settings are typed by its own schema, and are validated against it before `apply`. */
+export function definePolicy<const S extends TSchema>(policy: Policy<S>): AnyPolicy {
+  return policy
+}
+
+/** A route's steps, with the name of the policy they belong to. */
+export interface CompiledStep {
+  readonly policy: string
+  readonly mode: PolicyMode
+  readonly steps: PolicySteps
+}
+
+/** What the runner drives: the way back to the client, and the end of the route. */
+export interface Ending {
+  /** Answers the client; `reached` is the number of steps whose answer hooks run. */
+  answer(exchange: Exchange, answer: Answer | SluiceError, reached: number): void
+  /** The route's own end: the call, or the composition. */
+  arrive(exchange: Exchange): void
+}
+
+export type Runner = (exchange: Exchange) => void
+
+/**
+ * Compiles a route's steps into one function. Where no step waits it is a single synchronous pass; a step that
+ * returns a promise resumes the pass when it settles. Anything thrown becomes an INTERNAL answer.
+ */
+export function compileRunner(steps: readonly CompiledStep[], ending: Ending, log: Logger): Runner {
+  const stops = steps.map(({ policy, mode, steps: { request } }) => ({ policy, mode, request }))
+
+  function settle(exchange: Exchange, index: number, verdict: Verdict): boolean {
+    if (verdict === undefined) return false
+    const step = stops[index]
+    if (step?.mode === 'shadow') {
+      exchange.record.shadow.push({ policy: step.policy, code: codeOf(verdict) })
+      return false
+    }
+    ending.answer(exchange, verdict, index + 1)
+    return true
+  }
+
+  function judge(exchange: Exchange, index: number, thrown: unknown): boolean {
+    if (thrown instanceof SluiceError) return settle(exchange, index, thrown)
+    log.error({ err: thrown, exchange: exchange.id }, 'a policy failed')
+    ending.answer(exchange, asSluiceError(thrown), index + 1)
+    return true
+  }
+
+  async function resume(exchange: Exchange, index: number, waiting: Promise<Verdict>): Promise<void> {
+    let stopped: boolean
+    try {
+      stopped = settle(exchange, index, await waiting)
+    } catch (thrown) {
+      stopped = judge(exchange, index, thrown)
+    }
+    if (!stopped) pass(exchange, index + 1)
+  }
+
+  function step(exchange: Exchange, index: number): boolean {
+    try {
+      const verdict = stops[index]?.request?.(exchange)
+      if (!(verdict instanceof Promise)) return settle(exchange, index, verdict)
+      void resume(exchange, index, verdict)
+      return true
+    } catch (thrown) {
+      return judge(exchange, index, thrown)
+    }
+  }
+
+  function pass(exchange: Exchange, from: number): void {
+    for (let index = from; index < stops.length; index++) {
+      if (step(exchange, index)) return
+    }
+    ending.arrive(exchange)
+  }
+
+  return (exchange) => pass(exchange, 0)
+}
+
+function codeOf(verdict: Answer | SluiceError): string {
+  return verdict instanceof SluiceError ? verdict.code : String(verdict.status)
+}

@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream'
+import type { SluiceError } from '../errors.ts'
+import type { CallRecord, Client } from '../exchange.ts'
+import type { HeaderMap } from '../headers.ts'
+import type { Identity } from '../identity.ts'
+
+/** One request to a service. `path` is origin-form (path and query) and is sent as it stands. */
+export interface Call {
+  readonly method: string
+  readonly path: string
+  readonly headers: HeaderMap
+  readonly body: Readable | Buffer | string | null
+}
+
+/** What a call inherits from the exchange that caused it. */
+export interface CallContext {
+  readonly requestId: string
+  readonly identity: Identity
+  readonly client: Client
+  /** Clock time by which the whole exchange must be answered, in ms; Infinity where nothing says so. */
+  readonly deadline: number
+  readonly signal: AbortSignal
+  /** Told of each call when it ends. */
+  record?(call: CallRecord): void
+}
+
+/** How far a failed call got. Only `not-sent` proves that nothing can have taken effect. */
+export type Reached = 'not-sent' | 'sent' | 'answered'
+
+export interface CallFailure {
+  readonly error: SluiceError
+  readonly reached: Reached
+}
+
+export interface CallHead {
+  readonly status: number
+  readonly headers: HeaderMap
+}
+
+/** Lets a sink that is full stop the transport for a while. */
+export interface Flow {
+  pause(): void
+  resume(): void
+}
+
+/**
+ * Where a call's answer goes. Exactly one of `end` and `fail` comes last, once; `head` comes before any `data`.
+ * A `fail` after `head` means that the answer was cut and must not be passed off as whole.
+ */
+export interface Sink {
+  head(head: CallHead, flow: Flow): void
+  data(chunk: Buffer): void
+  end(): void
+  fail(failure: CallFailure): void
+}
+
+/** Sends a call. Never throws: every failure reaches the sink. */
+export type Dispatch = (call: Call, context: CallContext, sink: Sink) => void
+
+/** A backend that calls go to, through one set of deadlines, access rules and limits whatever caused them. */
+export interface Service {
+  readonly name: string
+  readonly dispatch: Dispatch
+}
