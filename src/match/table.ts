@@ -1,0 +1,183 @@
+import type { HeaderMap } from '../headers.ts'
+import { parsePattern, shapeOf, type Pattern } from './pattern.ts'
+
+/** What a route matches on; null stands for all. */
+export interface Match {
+  readonly hosts: readonly string[] | null
+  readonly methods: readonly string[] | null
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface Request {
+  readonly method: string
+  /** Lower-case, without a port. */
+  readonly host: string
+  readonly segments: readonly string[]
+  readonly headers: HeaderMap
+}
+
+interface Entry<T> {
+  match: Match
+  pattern: Pattern
+  value: T
+}
+
+interface Node<T> {
+  literals: Map<string, Node<T>>
+  parameter: Node<T> | null
+  here: Entry<T>[]
+  rest: Entry<T>[]
+}
+
+export interface Found<T> {
+  value: T
+  /** Decoded parameters by name. */
+  parameters: Record<string, string>
+  /** How many segments the pattern's closing `*` took. */
+  rest: number
+}
+
+/** No route, or routes for the path but none for the method: `allow` then names the methods there are. */
+export interface NotFound {
+  allow: readonly string[] | null
+}
+
+/**
+ * Finds the route of a request: among all routes that match, the most specific by host, then path segment by
+ * segment (literal, parameter, rest), then method, then number of headers. One lookup visits each node of the
+ * tree at most once, so its cost is bounded by the config whatever the client sends.
+ */
+export class RouteTable<T> {
+  readonly #exact = new Map<string, Node<T>>()
+  /** Suffixes such as `.example.com`, longest first. */
+  readonly #wildcards: { suffix: string; root: Node<T> }[] = []
+  readonly #any: Node<T> = emptyNode()
+
+  add(match: Match, value: T): void {
+    const pattern = parsePattern(match.path)
+    for (const host of match.hosts ?? [null]) insert(this.#root(host), { match, pattern, value })
+  }
+
+  find(request: Request): Found<T> | NotFound {
+    const allow = new Set<string>()
+    for (const root of this.#roots(request.host)) {
+      const entry = search(root, request, 0, allow)
+      if (entry !== undefined) return found(entry, request.segments)
+    }
+    return { allow: allow.size === 0 ? null : [...allow].sort() }
+  }
+
+  #root(host: string | null): Node<T> {
+    if (host === null) return this.#any
+    if (!host.startsWith('*.')) return this.#exact.get(host) ?? set(this.#exact, host, emptyNode<T>())
+    const suffix = host.slice(1)
+    const known = this.#wildcards.find((wildcard) => wildcard.suffix === suffix)
+    if (known !== undefined) return known.root
+    const root = emptyNode<T>()
+    this.#wildcards.push({ suffix, root })
+    this.#wildcards.sort((a, b) => b.suffix.length - a.suffix.length)
+    return root
+  }
+
+  *#roots(host: string): Iterable<Node<T>> {
+    const exact = this.#exact.get(host)
+    if (exact !== undefined) yield exact
+    for (const { suffix, root } of this.#wildcards) if (host.endsWith(suffix)) yield root
+    yield this.#any
+  }
+}
+
+function emptyNode<T>(): Node<T> {
+  return { literals: new Map(), parameter: null, here: [], rest: [] }
+}
+
+function set<K, V>(map: Map<K, V>, key: K, value: V): V {
+  map.set(key, value)
+  return value
+}
+
+function insert<T>(root: Node<T>, entry: Entry<T>): void {
+  let node = root
+  let list = node.here
+  for (const segment of entry.pattern) {
+    if (segment.kind === 'rest') {
+      list = node.rest
+      break
+    }
+    if (segment.kind === 'parameter') node = node.parameter ??= emptyNode()
+    else node = node.literals.get(segment.text) ?? set(node.literals, segment.text, emptyNode<T>())
+    list = node.here
+  }
+  list.push(entry)
+  list.sort((a, b) => specificity(b.match) - specificity(a.match))
+}
+
+/** Methods weigh more than any number of headers. */
+function specificity({ methods, headers }: Match): number {
+  return (methods === null ? 0 : 1000) + Object.keys(headers).length
+}
+
+function search<T>(node: Node<T>, request: Request, depth: number, allow: Set<string>): Entry<T> | undefined {
+  const segment = request.segments[depth]
+  if (segment === undefined) return choose(node.here, request, allow) ?? choose(node.rest, request, allow)
+  const literal = node.literals.get(segment)
+  const deeper = literal === undefined ? undefined : search(literal, request, depth + 1, allow)
+  if (deeper !== undefined) return deeper
+  const taken = node.parameter === null || segment === '' ? undefined : search(node.parameter, request, depth + 1, allow)
+  return taken ?? choose(node.rest, request, allow)
+}
+
+function choose<T>(entries: readonly Entry<T>[], request: Request, allow: Set<string>): Entry<T> | undefined {
+  for (const entry of entries) {
+    const { methods, headers } = entry.match
+    if (!Object.keys(headers).every((name) => request.headers[name] === headers[name])) continue
+    if (methods === null || allows(methods, request.method)) return entry
+    for (const method of methods) allow.add(method)
+    if (methods.includes('GET')) allow.add('HEAD')
+  }
+  return undefined
+}
+
+function allows(methods: readonly string[], method: string): boolean {
+  return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'))
+}
+
+function found<T>({ pattern, value }: Entry<T>, segments: readonly string[]): Found<T> {
+  const parameters: Record<string, string> = {}
+  pattern.forEach((segment, index) => {
+    if (segment.kind === 'parameter') parameters[segment.name] = segments[index] ?? ''
+  })
+  const closing = pattern.at(-1)?.kind === 'rest'
+  return { value, parameters, rest: closing ? segments.length - (pattern.length - 1) : 0 }
+}
+
+/** Pairs of names whose matches some request fits equally well: a config with such a pair is ambiguous. */
+export function findTies(matches: Readonly<Record<string, Match>>): [string, string][] {
+  const groups = new Map<string, string[]>()
+  for (const [name, match] of Object.entries(matches)) {
+    const key = `${shapeOf(parsePattern(match.path))} ${specificity(match)}`
+    groups.set(key, [...(groups.get(key) ?? []), name])
+  }
+  const ties: [string, string][] = []
+  for (const names of groups.values()) {
+    names.forEach((first, index) => {
+      for (const second of names.slice(index + 1)) {
+        const [a, b] = [matches[first], matches[second]]
+        if (a !== undefined && b !== undefined && tied(a, b)) ties.push([first, second])
+      }
+    })
+  }
+  return ties
+}
+
+function tied(a: Match, b: Match): boolean {
+  const hosts = a.hosts === null || b.hosts === null ? a.hosts === b.hosts : overlap(a.hosts, b.hosts)
+  const methods = a.methods === null || b.methods === null ? a.methods === b.methods : overlap(a.methods, b.methods)
+  const apart = Object.entries(a.headers).some(([name, value]) => name in b.headers && b.headers[name] !== value)
+  return hosts && methods && !apart
+}
+
+function overlap(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((item) => b.includes(item))
+}
