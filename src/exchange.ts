@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { HeaderMap } from './headers.ts'
 import type { Identity } from './identity.ts'
 import type { ErrorCode } from './errors.ts'
@@ -13,14 +13,17 @@ export interface Exchange {
   readonly query: string
   /** The path's segments, percent-decoded once; nobody decodes again. */
   readonly segments: readonly string[]
-  /** Parameters of the matched path, decoded; a trailing wildcard is under `*`, still encoded. */
+  /** Parameters of the matched path, decoded; what a closing `*` took is under `*`, as it was sent. */
   readonly parameters: Readonly<Record<string, string>>
   readonly headers: HeaderMap
   readonly client: Client
   /** The compiled route's name. */
   readonly route: string
-  /** The request as Node received it; only the end of a route reads its body. */
-  readonly request: IncomingMessage
+  /**
+   * Takes the request's body, once, or null where it has none. Only the end of a route calls this: it is also the
+   * word to a client that waits with `Expect: 100-continue`. The stream errs when it passes `bodyLimit`.
+   */
+  openBody(): Readable | null
   /** Aborts when the client leaves before the answer is complete. */
   readonly signal: AbortSignal
   /** Clock time at which the request arrived, in ms. */
@@ -28,6 +31,8 @@ export interface Exchange {
   identity: Identity
   /** Largest request body that may be read, in bytes. */
   bodyLimit: number
+  /** How many of the route's steps have begun. */
+  reached: number
   /** Header names that carried a credential of this client: they are consumed, not passed on. */
   readonly consumed: Set<string>
   /** What happened, for the access log and metrics. */
@@ -59,7 +64,6 @@ export interface ExchangeRecord {
 
 export interface CallRecord {
   service: string
-  target: string | null
   method: string
   status: number | null
   code: ErrorCode | null

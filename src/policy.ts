@@ -24,7 +24,7 @@ export interface PolicySteps {
   answer?: (exchange: Exchange, head: AnswerHead) => void
   /** Wraps the answer's body, for instance to compress it; the head was seen by `answer` before. */
   body?: (exchange: Exchange, stream: Readable) => Readable
-  /** Called once when the exchange is over, however it ended. */
+  /** Called once when the exchange is over, however it ended, if it came as far as this policy. */
   done?: (exchange: Exchange) => void
 }
 
@@ -90,41 +90,45 @@ export interface CompiledStep {
 }
 
 /** What the runner drives: the way back to the client, and the end of the route. */
-export interface Ending {
-  /** Answers the client; `reached` is the number of steps whose answer hooks run. */
-  answer(exchange: Exchange, answer: Answer | SluiceError, reached: number): void
+export interface Ending<E extends Exchange> {
+  /** Answers the client in the place of the route's end; the answer steps of the reached policies run. */
+  answer(exchange: E, answer: Answer | SluiceError): void
   /** The route's own end: the call, or the composition. */
-  arrive(exchange: Exchange): void
+  arrive(exchange: E): void
 }
 
-export type Runner = (exchange: Exchange) => void
+export type Runner<E extends Exchange> = (exchange: E) => void
 
 /**
  * Compiles a route's steps into one function. Where no step waits it is a single synchronous pass; a step that
  * returns a promise resumes the pass when it settles. Anything thrown becomes an INTERNAL answer.
  */
-export function compileRunner(steps: readonly CompiledStep[], ending: Ending, log: Logger): Runner {
+export function compileRunner<E extends Exchange>(
+  steps: readonly CompiledStep[],
+  ending: Ending<E>,
+  log: Logger,
+): Runner<E> {
   const stops = steps.map(({ policy, mode, steps: { request } }) => ({ policy, mode, request }))
 
-  function settle(exchange: Exchange, index: number, verdict: Verdict): boolean {
+  function settle(exchange: E, index: number, verdict: Verdict): boolean {
     if (verdict === undefined) return false
     const step = stops[index]
     if (step?.mode === 'shadow') {
       exchange.record.shadow.push({ policy: step.policy, code: codeOf(verdict) })
       return false
     }
-    ending.answer(exchange, verdict, index + 1)
+    ending.answer(exchange, verdict)
     return true
   }
 
-  function judge(exchange: Exchange, index: number, thrown: unknown): boolean {
+  function judge(exchange: E, index: number, thrown: unknown): boolean {
     if (thrown instanceof SluiceError) return settle(exchange, index, thrown)
     log.error({ err: thrown, exchange: exchange.id }, 'a policy failed')
-    ending.answer(exchange, asSluiceError(thrown), index + 1)
+    ending.answer(exchange, asSluiceError(thrown))
     return true
   }
 
-  async function resume(exchange: Exchange, index: number, waiting: Promise<Verdict>): Promise<void> {
+  async function resume(exchange: E, index: number, waiting: Promise<Verdict>): Promise<void> {
     let stopped: boolean
     try {
       stopped = settle(exchange, index, await waiting)
@@ -134,8 +138,9 @@ export function compileRunner(steps: readonly CompiledStep[], ending: Ending, lo
     if (!stopped) pass(exchange, index + 1)
   }
 
-  function step(exchange: Exchange, index: number): boolean {
+  function step(exchange: E, index: number): boolean {
     try {
+      exchange.reached = index + 1
       const verdict = stops[index]?.request?.(exchange)
       if (!(verdict instanceof Promise)) return settle(exchange, index, verdict)
       void resume(exchange, index, verdict)
@@ -145,7 +150,7 @@ export function compileRunner(steps: readonly CompiledStep[], ending: Ending, lo
     }
   }
 
-  function pass(exchange: Exchange, from: number): void {
+  function pass(exchange: E, from: number): void {
     for (let index = from; index < stops.length; index++) {
       if (step(exchange, index)) return
     }

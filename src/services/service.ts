@@ -17,6 +17,8 @@ export interface CallContext {
   readonly requestId: string
   readonly identity: Identity
   readonly client: Client
+  /** The client's credential headers: they reach a service only where it lists them under `forward`. */
+  readonly credentials: HeaderMap
   /** Clock time by which the whole exchange must be answered, in ms; Infinity where nothing says so. */
   readonly deadline: number
   readonly signal: AbortSignal
