@@ -26,7 +26,9 @@ export interface RouteSettings {
 export interface GraphqlSettings {
   path: string
   playground: boolean
-  operations: Required<OperationSettings>
+  /** Absolute path of a folder of operations. */
+  samples?: string
+  operations: OperationSettings
   policies: Record<string, unknown>
 }
 
@@ -36,8 +38,8 @@ export interface GraphqlSettings {
  */
 export interface Config {
   dir: string
-  listeners: Record<string, Required<ListenerSettings>>
-  admin: { host: string; port: number; token?: AdminSettings['token'] } | null
+  listeners: Record<string, ListenerSettings>
+  admin: AdminSettings | null
   trustedProxies: string[]
   state: string
   drain: number

@@ -1,0 +1,93 @@
+import { statSync } from 'node:fs'
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import { TemplateError, compileHeader, parseTemplate } from '../compose/expression.ts'
+import { PatternError, parsePattern } from '../match/pattern.ts'
+import type { CheckContext } from './check.ts'
+import { join } from './pointer.ts'
+import type { AccessSettings, ServiceSettings } from './schema.ts'
+
+/** Checks what clients and operators connect through. */
+export function checkGateway({ config, sound, shown, report }: CheckContext): void {
+  const { admin, trustedProxies } = config
+  if (admin !== null && admin.token === undefined && sound('/admin') && !isLoopback(admin.host)) {
+    report('/admin/host', `${shown('/admin/host')} is not a loopback address, and then the key "token" is needed in admin`)
+  }
+  trustedProxies.forEach((range, index) => {
+    const at = join('/trustedProxies', index)
+    if (sound(at) && !isRange(range)) report(at, `${shown(at)} is not an address or a CIDR such as 10.0.0.0/8`)
+  })
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || (isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback')
+}
+
+/** Stricter than ipaddr.js, which reads `10.1` and even `1` as addresses. */
+function isRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  if (isIP(address) === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && ipaddr.isValidCIDR(text))
+}
+
+/** Checks what services promise, what they are told, and who may call them. */
+export function checkServices(context: CheckContext): void {
+  for (const [name, service] of Object.entries(context.config.services)) {
+    const at = join('/services', name)
+    checkContract(context, `${at}/contract/openapi`, service)
+    checkIdentity(context, `${at}/identity/headers`, service)
+    service.access.forEach((rule, index) => checkAccess(context, join(`${at}/access`, index), rule))
+  }
+}
+
+function checkContract({ sound, shown, report }: CheckContext, at: string, { contract }: ServiceSettings): void {
+  if (contract === undefined || !sound(at)) return
+  const file = statSync(contract.openapi, { throwIfNoEntry: false })
+  if (file?.isFile() !== true) report(at, `there is no file ${shown(at)}; the path starts from this file's folder`)
+}
+
+/** Checks that the playground has what it is to show. */
+export function checkSamples({ config, sound, shown, report }: CheckContext): void {
+  const at = '/graphql/samples'
+  if (config.graphql?.samples === undefined || !sound(at)) return
+  const folder = statSync(config.graphql.samples, { throwIfNoEntry: false })
+  if (folder?.isDirectory() !== true) report(at, `there is no folder ${shown(at)}; the path starts from this file's folder`)
+}
+
+function checkIdentity({ sound, report }: CheckContext, at: string, { identity }: ServiceSettings): void {
+  for (const [header, text] of Object.entries(identity?.headers ?? {})) {
+    const pointer = join(at, header)
+    const problem = sound(pointer) ? headerProblem(text) : undefined
+    if (problem !== undefined) report(pointer, problem)
+  }
+}
+
+function headerProblem(text: string): string | undefined {
+  try {
+    const template = parseTemplate(text)
+    compileHeader(template)
+    const other = template.references.find(({ root }) => root !== 'identity')
+    if (other === undefined) return undefined
+    return `{${other.path.join('.')}} has no value here; only {identity.subject}, {identity.provider} and {identity.claims.x} do`
+  } catch (thrown) {
+    if (thrown instanceof TemplateError) return thrown.message
+    throw thrown
+  }
+}
+
+function checkAccess({ sound, report }: CheckContext, at: string, { path }: AccessSettings): void {
+  const pointer = `${at}/path`
+  const problem = sound(pointer) ? patternProblem(path) : undefined
+  if (problem !== undefined) report(pointer, problem)
+}
+
+/** Why a path pattern can't be used, if it can't. */
+export function patternProblem(path: string): string | undefined {
+  try {
+    parsePattern(path)
+    return undefined
+  } catch (thrown) {
+    if (thrown instanceof PatternError) return thrown.message
+    throw thrown
+  }
+}

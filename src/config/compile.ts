@@ -1,0 +1,76 @@
+import { dirname, resolve } from 'node:path'
+import type { Static, TObject } from 'typebox'
+import type { AnyPolicy } from '../policy.ts'
+import type { Config, Place } from './config.ts'
+import { dataOf, walk, type MapNode } from './node.ts'
+import type { GraphqlCore, MatchSettings, ToSettings } from './schema.ts'
+import { settle } from './settle.ts'
+import type { Shape } from './shape.ts'
+
+type PolicySettings = Record<string, unknown>
+
+/** What a document is once it is settled, by its shape. */
+interface Document extends Pick<Config, 'listeners' | 'trustedProxies' | 'state' | 'drain' | 'identity' | 'limits' | 'services'> {
+  admin?: NonNullable<Config['admin']>
+  routes: Record<string, { match: MatchSettings; to: ToSettings } & PolicySettings>
+  graphql?: Static<TObject<typeof GraphqlCore>> & PolicySettings
+  unmatched: PolicySettings
+}
+
+/** Compiles a document, `defaults` merged in, to plain data: quantities as numbers, what was left out filled in. */
+export function compileConfig(dir: string, root: MapNode, shape: Shape, policies: readonly AnyPolicy[]): Config {
+  // The shape was made of the schemas from which these types come, and `settle` gives nothing that doesn't fit it.
+  const document = settle(shape, dataOf(root)) as Document
+  const places = placesOf(root)
+  const keys = policies.map(({ key }) => key)
+  const routes = Object.entries(document.routes).map(([name, { match, to, ...rest }]) => {
+    return [name, { match, to, policies: pick(rest, keys) }] as const
+  })
+  return {
+    dir: resolve(dir),
+    listeners: document.listeners,
+    admin: document.admin ?? null,
+    trustedProxies: document.trustedProxies,
+    state: document.state,
+    drain: document.drain,
+    identity: document.identity,
+    limits: document.limits,
+    services: withContracts(dir, document.services, places),
+    routes: Object.fromEntries(routes),
+    unmatched: pick(document.unmatched, keys),
+    graphql: document.graphql === undefined ? null : compileGraphql(dir, document.graphql, keys, places),
+    places,
+  }
+}
+
+type GraphqlDocument = NonNullable<Document['graphql']>
+
+function compileGraphql(dir: string, document: GraphqlDocument, keys: readonly string[], places: Config['places']): Config['graphql'] {
+  const { path, playground, samples, operations, ...rest } = document
+  const folder = samples === undefined ? {} : { samples: besides(dir, samples, places['/graphql/samples']) }
+  return { path, playground, ...folder, operations, policies: pick(rest, keys) }
+}
+
+/** Policies in their order of execution, whatever order they were written in. */
+function pick(settings: PolicySettings, keys: readonly string[]): PolicySettings {
+  return Object.fromEntries(keys.filter((key) => Object.hasOwn(settings, key)).map((key) => [key, settings[key]]))
+}
+
+function placesOf(root: MapNode): Record<string, Place> {
+  const places = [...walk(root)].map(([pointer, node]): [string, Place] => [pointer, node.place])
+  return Object.fromEntries(places.filter(([pointer]) => pointer !== ''))
+}
+
+function withContracts(dir: string, services: Config['services'], places: Config['places']): Config['services'] {
+  const entries = Object.entries(services).map(([name, service]) => {
+    if (service.contract === undefined) return [name, service] as const
+    const openapi = besides(dir, service.contract.openapi, places[`/services/${name}/contract/openapi`])
+    return [name, { ...service, contract: { ...service.contract, openapi } }] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Paths in the config start from the folder of the file that names them. */
+function besides(dir: string, path: string, place: Place | undefined): string {
+  return resolve(dir, dirname(place?.file ?? ''), path)
+}

@@ -1,0 +1,96 @@
+import { Type, type Static } from 'typebox'
+import { address, headerMap, headerNames, methodNames, path, strict } from './schema-parts.ts'
+import { Duration, Integer } from './units.ts'
+
+/** What timers can wait for at most; a longer time would fire at once. */
+const longest = 24 * 86_400_000
+
+const Access = Type.Object(
+  {
+    methods: Type.Optional(methodNames('Methods that the rule holds for; all if left out.')),
+    path: path('Path at the service; `{x}` matches one segment, a closing `/*` the rest, also nothing.'),
+    scopes: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { description: 'Scopes that the identity must have, all of them.' }),
+    ),
+    claims: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+        description: 'Claims that must have exactly this value.',
+      }),
+    ),
+  },
+  { ...strict, description: 'Every rule that a call matches must hold, whatever route or field made the call.' },
+)
+
+const Timeout = Type.Object(
+  {
+    connect: Duration({ description: 'To open a connection.', default: '500ms', minimum: 1, maximum: longest }),
+    attempt: Duration({
+      description: "From sending a call to its answer's head.",
+      default: '5s',
+      minimum: 1,
+      maximum: longest,
+    }),
+    total: Duration({
+      description: "From taking a call to its answer's head, all waiting included.",
+      default: '10s',
+      minimum: 1,
+      maximum: longest,
+    }),
+    idle: Duration({
+      description: "Longest silence within an answer's body.",
+      default: '30s',
+      minimum: 1,
+      maximum: longest,
+    }),
+  },
+  { ...strict, description: 'How long the service may take.', default: {} },
+)
+
+export const Service = Type.Object(
+  {
+    targets: Type.Array(Type.Object({ url: address('Origin, and optionally a base path.') }, strict), {
+      minItems: 1,
+      description: 'The addresses of the service; calls go to them in turn.',
+    }),
+    contract: Type.Optional(
+      Type.Object(
+        { openapi: Type.String({ description: 'Path of the OpenAPI document, from this file.' }) },
+        { ...strict, description: 'What the service promises.' },
+      ),
+    ),
+    naming: Type.Enum(['as-is', 'snake_case'], {
+      description: 'How the service writes names in its JSON and queries; GraphQL names stay camelCase.',
+      default: 'as-is',
+    }),
+    access: Type.Array(Access, { description: 'Who may call what.', default: [] }),
+    identity: Type.Optional(
+      Type.Object(
+        {
+          headers: Type.Optional(
+            headerMap(
+              'Headers that tell the service who the client is: constants and expressions such as {identity.subject}. One without a value is left out.',
+            ),
+          ),
+        },
+        { ...strict, description: "What the service is told of the identity; a client's own copy is removed." },
+      ),
+    ),
+    forward: headerNames('Credential headers of the client that the service may see.'),
+    timeout: Timeout,
+    connections: Integer({ minimum: 1, description: 'Most connections to one target.', default: 128 }),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          ca: Type.Optional(
+            Type.String({ description: 'PEM of the authorities that vouch for the service, usually `${file:…}`.' }),
+          ),
+        },
+        { ...strict, description: 'Certificates are always verified.' },
+      ),
+    ),
+  },
+  { ...strict, description: 'A backend, declared once.' },
+)
+
+export type AccessSettings = Static<typeof Access>
+export type ServiceSettings = Static<typeof Service>
