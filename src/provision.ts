@@ -1,0 +1,61 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { policies } from '../plugins/index.ts'
+import { buildEndpoint } from './compose/endpoint.ts'
+import { loadSchema } from './compose/load.ts'
+import type { Config } from './config/config.ts'
+import { loadConfig, type ConfigProblem } from './config/load.ts'
+import { buildGateway, type Gateway, type GatewayInput } from './gateway.ts'
+import type { Runtime } from './runtime.ts'
+import type { GatewayParts } from './policy.ts'
+import type { Lease } from './shared.ts'
+import { createState } from './state/index.ts'
+
+/** A folder's config and schema, checked; nothing of it runs yet. */
+export interface Blueprint {
+  readonly config: Config
+  readonly bound: Parameters<typeof buildEndpoint>[1] | null
+  /** Operations that the playground shows. */
+  readonly samples: readonly string[]
+}
+
+export type Checked = { blueprint: Blueprint } | { problems: readonly ConfigProblem[] }
+
+/** Reads and checks all that a folder says, reporting every problem at once. */
+export async function readBlueprint(dir: string, env: Runtime['env']): Promise<Checked> {
+  const loaded = await loadConfig(dir, { env, policies })
+  if ('problems' in loaded) return loaded
+  const { config } = loaded
+  if (config.graphql === null) return { blueprint: { config, bound: null, samples: [] } }
+  const schema = await loadSchema(dir, { services: config.services })
+  if ('problems' in schema) return schema
+  return { blueprint: { config, bound: schema.bound, samples: await readSamples(config.graphql.samples) } }
+}
+
+async function readSamples(folder: string | undefined): Promise<string[]> {
+  if (folder === undefined) return []
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).sort()
+  return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
+}
+
+/** Builds a gateway from a blueprint with what the process lends; the gateway gives its leases back on close. */
+export function provision({ config, bound, samples }: Blueprint, runtime: Runtime): Promise<Gateway> {
+  const { shared, log, metrics, clock } = runtime
+  const leases: Lease<unknown>[] = []
+  const lease: GatewayParts['lease'] = (name, settings, create, dispose) => {
+    const held = shared.lease(name, settings, create, dispose)
+    leases.push(held)
+    return held.value
+  }
+  const release = () => leases.forEach((held) => held.release())
+  const state = lease('state', config.state, () => createState(config.state, { clock, log, metrics }), (held) => void held.close())
+  const endpoint: GatewayInput['endpoint'] = (services) => {
+    if (config.graphql === null || bound === null) throw new Error('a gateway without graphql has no endpoint')
+    return buildEndpoint(config.graphql, bound, { services, clock, log, samples, token: runtime.env['DEMO_TOKEN'] })
+  }
+  const parts: GatewayParts = { config, state, clock, log, metrics, lease }
+  return buildGateway({ parts, policies, endpoint: bound === null ? null : endpoint, release }).catch((thrown: unknown) => {
+    release()
+    throw thrown
+  })
+}

@@ -1,0 +1,79 @@
+import { ClientSink } from './client-sink.ts'
+import { SluiceError } from './errors.ts'
+import type { HttpExchange } from './incoming.ts'
+import {
+  compileRunner,
+  type AnyPolicy,
+  type CompiledStep,
+  type GatewayParts,
+  type PolicyMode,
+  type PolicySteps,
+  type RouteInfo,
+  type Runner,
+} from './policy.ts'
+
+/** The end of a route: makes the call, or composes, and answers through the sink. */
+export type End = (exchange: HttpExchange, sink: ClientSink) => void
+
+/** A compiled route: the whole way of an exchange in one function. */
+export interface Route {
+  readonly info: RouteInfo
+  readonly run: Runner<HttpExchange>
+  /** Tells the policies that came to see the exchange that it is over. */
+  readonly done: (exchange: HttpExchange) => void
+}
+
+/** Compiles the policies that a route needs and its end. The policies' list order is the order of execution. */
+export function compileRoute(info: RouteInfo, end: End, policies: readonly AnyPolicy[], parts: GatewayParts): Route {
+  const compiled = policies.flatMap((policy) => compilePolicy(policy, info, parts))
+  const steps = compiled.map(({ mode, steps }) => (mode === 'shadow' ? shadowed(steps) : steps))
+  const ending = {
+    answer: (exchange: HttpExchange, answer: Parameters<ClientSink['answer']>[0]) => {
+      new ClientSink(exchange, steps).answer(answer)
+    },
+    arrive: (exchange: HttpExchange) => {
+      if (!exchange.response.destroyed) end(exchange, new ClientSink(exchange, steps))
+    },
+  }
+  return {
+    info,
+    run: compileRunner(compiled, ending, parts.log),
+    done: (exchange) => finish(exchange, steps, parts),
+  }
+}
+
+/** The end of requests that match no route. */
+export const refuse: End = (exchange, sink) => {
+  sink.answer(exchange.refusal ?? new SluiceError('ROUTE_NOT_FOUND', 'No route matches this host and path.'))
+}
+
+function compilePolicy(policy: AnyPolicy, info: RouteInfo, parts: GatewayParts): CompiledStep[] {
+  if (info.kind === 'unmatched' && policy.unmatched !== true) return []
+  const settings = info.policies[policy.key]
+  const steps = policy.apply(info, settings, parts)
+  return steps === undefined ? [] : [{ policy: policy.name, mode: modeOf(settings), steps }]
+}
+
+function modeOf(settings: unknown): PolicyMode {
+  const shadow = typeof settings === 'object' && settings !== null && 'mode' in settings && settings.mode === 'shadow'
+  return shadow ? 'shadow' : 'enforce'
+}
+
+/** In shadow a policy decides and is heard, but touches no answer. */
+function shadowed({ request, done }: PolicySteps): PolicySteps {
+  return { ...(request === undefined ? {} : { request }), ...(done === undefined ? {} : { done }) }
+}
+
+function finish(exchange: HttpExchange, steps: readonly PolicySteps[], { log, metrics, clock }: GatewayParts): void {
+  const { record, route, startedAt, reached } = exchange
+  metrics.exchanges.inc({ route, status: String(record.status) })
+  metrics.exchangeSeconds.observe({ route }, (clock.now() - startedAt) / 1000)
+  for (const { policy, code } of record.shadow) metrics.refusals.inc({ policy, code, mode: 'shadow' })
+  for (const { done } of steps.slice(0, reached).toReversed()) {
+    try {
+      done?.(exchange)
+    } catch (thrown) {
+      log.error({ err: thrown, exchange: exchange.id }, 'a policy failed after the answer')
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { ServiceSettings } from '../config/schema.ts'
+import { compileHeader, parseTemplate } from '../compose/expression.ts'
+import { SluiceError } from '../errors.ts'
+import { readPath } from '../match/path.ts'
+import type { GatewayParts } from '../policy.ts'
+import { compileAccess } from './access.ts'
+import { roundRobin } from './balance.ts'
+import { withDeadline } from './deadline.ts'
+import { openHttpTarget, type HttpTargetSettings, type Target } from './http.ts'
+import { withRecord } from './record.ts'
+import type { Dispatch, Service } from './service.ts'
+import { withStamp, type IdentityHeader } from './stamp.ts'
+
+/**
+ * Builds a service: every call to it, whatever caused it, is recorded, checked against its access rules, stamped,
+ * timed, and sent to one of its targets, in this order. Targets are leased, so they outlive a reload.
+ */
+export function buildService(name: string, settings: ServiceSettings, parts: GatewayParts): Service {
+  const { timeout } = settings
+  const targets = settings.targets.map(({ url }) => leaseTarget(name, {
+    url,
+    connections: settings.connections,
+    connectMs: timeout.connect,
+    ...(settings.tls?.ca === undefined ? {} : { ca: settings.tls.ca }),
+  }, parts))
+  const timed = withDeadline(roundRobin(targets), timeout, parts.clock)
+  const stamped = withStamp(timed, identityHeaders(settings), settings.forward)
+  const checked = withAccess(stamped, settings)
+  return { name, dispatch: withRecord(checked, name, parts.metrics, parts.clock) }
+}
+
+function leaseTarget(service: string, settings: HttpTargetSettings, parts: GatewayParts): Target {
+  return parts.lease(`target:${service}`, settings, () => openHttpTarget(settings), (target) => void target.close())
+}
+
+function identityHeaders(settings: ServiceSettings): Record<string, IdentityHeader> {
+  const headers = Object.entries(settings.identity?.headers ?? {}).map(([name, text]): [string, IdentityHeader] => {
+    const write = compileHeader(parseTemplate(text))
+    return [name, (identity) => write({ arguments: {}, identity })]
+  })
+  return Object.fromEntries(headers)
+}
+
+/** Checks the path that is about to be sent, so that no route or field can reach a path past its rules. */
+function withAccess(next: Dispatch, settings: ServiceSettings): Dispatch {
+  const access = compileAccess(settings.access)
+  return (call, context, sink) => {
+    const read = readPath(call.path)
+    const refusal = read instanceof SluiceError ? read : access(call.method, read.segments, context.identity)
+    if (refusal === undefined) return next(call, context, sink)
+    sink.fail({ error: refusal, reached: 'not-sent' })
+  }
+}

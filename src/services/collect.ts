@@ -1,0 +1,63 @@
+import { SluiceError } from '../errors.ts'
+import type { HeaderMap } from '../headers.ts'
+import type { Call, CallContext, CallHead, Service, Sink } from './service.ts'
+
+/** A whole answer of a service. */
+export interface CollectedAnswer {
+  readonly status: number
+  readonly headers: HeaderMap
+  readonly body: Buffer
+}
+
+/**
+ * Sends a call and collects its whole answer. Rejects with the call's own error, or with SERVICE_ANSWER_INVALID when
+ * the body has more than `maxBytes`; the call is then given up.
+ */
+export function collect(
+  service: Service, call: Call, context: CallContext, { maxBytes }: { maxBytes: number },
+): Promise<CollectedAnswer> {
+  return new Promise((resolve, reject) => {
+    const giveUp = new AbortController()
+    const onAbort = () => giveUp.abort(context.signal.reason)
+    if (context.signal.aborted) onAbort()
+    context.signal.addEventListener('abort', onAbort, { once: true })
+    const settle = (finish: () => void) => {
+      context.signal.removeEventListener('abort', onAbort)
+      finish()
+    }
+    const sink = collectingSink(service.name, maxBytes, {
+      done: (answer) => settle(() => resolve(answer)),
+      failed: (error) => settle(() => reject(error)),
+      tooLarge: () => giveUp.abort(),
+    })
+    service.dispatch(call, { ...context, signal: giveUp.signal }, sink)
+  })
+}
+
+interface Outcome {
+  done(answer: CollectedAnswer): void
+  failed(error: SluiceError): void
+  tooLarge(): void
+}
+
+function collectingSink(service: string, maxBytes: number, outcome: Outcome): Sink {
+  let head: CallHead = { status: 0, headers: {} }
+  let chunks: Buffer[] = []
+  let bytes = 0
+  let over = false
+  return {
+    head: (given) => void (head = given),
+    data(chunk) {
+      if (over) return
+      bytes += chunk.length
+      if (bytes <= maxBytes) return void chunks.push(chunk)
+      over = true
+      chunks = []
+      const detail = `The service "${service}" answered with more than ${maxBytes} bytes.`
+      outcome.failed(new SluiceError('SERVICE_ANSWER_INVALID', detail, { extensions: { service } }))
+      outcome.tooLarge()
+    },
+    end: () => over ? undefined : outcome.done({ ...head, body: Buffer.concat(chunks) }),
+    fail: ({ error }) => over ? undefined : outcome.failed(error),
+  }
+}

@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify'
+import { adminRoutes } from './admin/routes.ts'
+import type { Config } from './config/config.ts'
+import { formatProblem } from './config/load.ts'
+import { provision, readBlueprint } from './provision.ts'
+import { Reloader } from './reload.ts'
+import type { Runtime } from './runtime.ts'
+import { Server } from './server.ts'
+
+/** Serves a folder until a signal ends it. Gives the exit code: 0 after a drain, 1 where it could not start. */
+export async function start(dir: string, runtime: Runtime): Promise<number> {
+  const { log } = runtime
+  runtime.metrics.collectProcess()
+  const checked = await readBlueprint(dir, runtime.env)
+  if ('problems' in checked) {
+    for (const problem of checked.problems) console.error(formatProblem(problem))
+    return 1
+  }
+  const server = new Server(runtime)
+  const gateway = await provision(checked.blueprint, runtime)
+  let admin: FastifyInstance | undefined
+  try {
+    admin = await openAdmin(checked.blueprint.config, server, runtime)
+    await server.swap(gateway)
+  } catch (thrown) {
+    console.error(`sluice: ${sentenceOf(thrown)}`)
+    await Promise.all([gateway.close(), admin?.close()])
+    return 1
+  }
+  log.info({ listeners: server.addresses, admin: admin?.listeningOrigin }, 'serving')
+  await untilEnded(new Reloader(dir, server, runtime), server, runtime)
+  await admin?.close()
+  return 0
+}
+
+async function openAdmin({ admin }: Config, server: Server, runtime: Runtime): Promise<FastifyInstance | undefined> {
+  if (admin === null) return undefined
+  const app = adminRoutes(server, runtime, admin.token)
+  await app.listen({ host: admin.host, port: admin.port })
+  return app
+}
+
+/** Reloads on SIGHUP; drains on the first SIGTERM or SIGINT, and leaves at once on the second. */
+function untilEnded(reloader: Reloader, server: Server, { log }: Runtime): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.on('SIGHUP', () => void reloader.reload())
+    let ending = false
+    const end = (signal: NodeJS.Signals) => {
+      if (ending) process.exit(1)
+      ending = true
+      log.info({ signal }, 'draining')
+      server.drain().then(resolve, reject)
+    }
+    process.on('SIGTERM', end)
+    process.on('SIGINT', end)
+  })
+}
+
+function sentenceOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  const { code, address, port } = thrown as NodeJS.ErrnoException & { address?: string; port?: number }
+  if (code === 'EADDRINUSE') return `${address}:${port} is taken; set another port in routes/, or in the variable that it reads`
+  if (code === 'EACCES') return `${address}:${port} may not be opened by this user; choose a port above 1023`
+  return thrown.message
+}
