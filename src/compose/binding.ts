@@ -1,0 +1,102 @@
+import type { GraphQLOutputType, GraphQLSchema } from 'graphql'
+import type { Place } from '../config/config.ts'
+import type { Reference, Scope } from './expression.ts'
+import type { Naming } from './naming.ts'
+
+/** What composition has to know of a service; anything else about it is its own affair. */
+export interface ServiceInfo {
+  readonly naming?: Naming | undefined
+}
+
+/** Constants and expressions, compiled to one value. */
+export interface Literal {
+  readonly references: readonly Reference[]
+  /** Whether the value is a list. */
+  readonly list: boolean
+  readonly evaluate: (scope: Scope) => unknown
+}
+
+/** A call that a field makes, before its expressions have values. */
+export interface CallTemplate {
+  readonly service: string
+  readonly naming: Naming
+  readonly method: string
+  /** As it is written in the schema. */
+  readonly text: string
+  readonly path: (scope: Scope) => string | null
+  readonly headers: readonly { readonly name: string, readonly value: (scope: Scope) => string | undefined }[]
+  readonly body: Literal | null
+  readonly references: readonly Reference[]
+}
+
+export interface ListBound {
+  readonly max: number
+  /** The argument that says how long the list may be, at most `max`. */
+  readonly by: string | null
+}
+
+export interface Batch {
+  readonly arg: string
+  readonly key: FieldBinding
+  readonly max: number
+}
+
+export interface Access {
+  readonly public: boolean
+  /** All of them are needed; null where the field asks for nothing of its own. */
+  readonly scopes: readonly string[] | null
+}
+
+/** How many keys one value of a field stands for, and what it gets: one item, all with a key, or one for each key. */
+export type KeyMode = 'one' | 'many' | 'each'
+
+export interface Target {
+  /** A root field, perhaps internal. */
+  readonly field: FieldBinding
+  readonly arguments: Readonly<Record<string, Literal>>
+  /** Null where the target isn't batched. */
+  readonly keys: KeyMode | null
+}
+
+export type FieldSource =
+  | { readonly kind: 'data' }
+  | { readonly kind: 'call', readonly call: CallTemplate }
+  | { readonly kind: 'target', readonly target: Target }
+
+/** What one field of an object type is bound to. Plain facts: what carries them out is elsewhere. */
+export interface FieldBinding {
+  readonly parent: string
+  readonly name: string
+  readonly type: GraphQLOutputType
+  readonly place: Place
+  readonly internal: boolean
+  /** The path in the answer: from the parent for data, from the answer's root for a call. */
+  readonly from: Readonly<Record<Naming, readonly string[]>>
+  readonly access: Access
+  readonly list: ListBound | null
+  readonly batch: Batch | null
+  /** Values of arguments that aren't given. */
+  readonly defaults: Readonly<Record<string, unknown>>
+  /** Fields of the parent that the expressions read. */
+  readonly reads: readonly FieldBinding[]
+  readonly source: FieldSource
+  /** Below the field's type there are calls. */
+  readonly callsBelow: boolean
+}
+
+/** A schema that is bound to services. */
+export interface Bound {
+  /** What clients see; its fields have no resolvers. */
+  readonly schema: GraphQLSchema
+  /** Every field of every object type, internal ones too, by `Type.field`. */
+  readonly fields: ReadonlyMap<string, FieldBinding>
+}
+
+export function coordinateOf({ parent, name }: Pick<FieldBinding, 'parent' | 'name'>): string {
+  return `${parent}.${name}`
+}
+
+/** The field whose call is made in the end, and that decides what batches together. */
+export function endpointOf(field: FieldBinding): FieldBinding {
+  return field.source.kind === 'target' ? endpointOf(field.source.target.field) : field
+}

@@ -1,0 +1,79 @@
+import { SluiceError } from '../errors.ts'
+import type { Exchange } from '../exchange.ts'
+import type { HeaderMap } from '../headers.ts'
+import { contextOf } from '../services/context.ts'
+import { collect } from '../services/collect.ts'
+import type { Call, CallContext, Service } from '../services/service.ts'
+import { readAnswer, type Outcome } from './answer.ts'
+import type { CallTemplate } from './binding.ts'
+import type { Scope } from './expression.ts'
+
+const maxAnswerBytes = 10 * 1024 * 1024
+
+export interface CallSettings {
+  readonly services: ReadonlyMap<string, Service>
+  /** Most calls of one operation. */
+  readonly most: number
+}
+
+/** The calls of one operation: counted, and shared where equal. */
+export class Calls {
+  readonly #settings: CallSettings
+  readonly #context: CallContext
+  readonly #shared: Map<string, Promise<Outcome>> | null
+  #made = 0
+
+  /** Calls under Mutation are never shared. */
+  constructor(exchange: Exchange, settings: CallSettings, { share }: { share: boolean }) {
+    this.#settings = settings
+    this.#shared = share ? new Map() : null
+    this.#context = contextOf(exchange)
+  }
+
+  /** Makes the call, or takes the answer of an equal one; null where an expression in the path has no value. */
+  send(template: CallTemplate, scope: Scope): Promise<Outcome> | null {
+    const path = template.path(scope)
+    if (path === null) return null
+    const call = this.#build(template, path, scope)
+    if (this.#shared === null) return this.#dispatch(template.service, call)
+    const key = JSON.stringify([template.service, call.method, path, call.headers, call.body])
+    const known = this.#shared.get(key)
+    if (known !== undefined) return known
+    const outcome = this.#dispatch(template.service, call)
+    this.#shared.set(key, outcome)
+    return outcome
+  }
+
+  #build({ method, headers, body }: CallTemplate, path: string, scope: Scope): Call & { body: string | null } {
+    const fields: HeaderMap = { accept: 'application/json' }
+    for (const { name, value } of headers) {
+      const text = value(scope)
+      if (text !== undefined) fields[name] = text
+    }
+    const content = body?.evaluate(scope)
+    if (content === undefined) return { method, path, headers: fields, body: null }
+    fields['content-type'] ??= 'application/json'
+    return { method, path, headers: fields, body: JSON.stringify(content) }
+  }
+
+  async #dispatch(name: string, call: Call): Promise<Outcome> {
+    const { services, most } = this.#settings
+    const service = services.get(name)
+    if (service === undefined) throw new Error(`the service "${name}" is bound but was never built`)
+    if (this.#made >= most) {
+      throw new SluiceError('OPERATION_TOO_LARGE', `The operation needs more than the ${most} calls that one operation may make.`)
+    }
+    this.#made += 1
+    try {
+      return readAnswer(await collect(service, call, this.#context, { maxBytes: maxAnswerBytes }), name)
+    } catch (thrown) {
+      throw thrown instanceof SluiceError ? withService(thrown, name) : thrown
+    }
+  }
+}
+
+function withService(error: SluiceError, service: string): SluiceError {
+  if (error.extensions['service'] !== undefined) return error
+  const { code, message, headers, extensions } = error
+  return new SluiceError(code, message, { cause: error, headers, extensions: { ...extensions, service } })
+}

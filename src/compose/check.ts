@@ -1,0 +1,119 @@
+import { getNullableType, isListType, type ASTNode, type GraphQLSchema } from 'graphql'
+import { objectTypes } from './bind.ts'
+import { coordinateOf, type FieldBinding } from './binding.ts'
+import { possibleTypes, visibleFields } from './call-graph.ts'
+import type { Report } from './problem.ts'
+
+type Fields = ReadonlyMap<string, FieldBinding>
+
+/** Reports what can't work, or would be slow without bound, once all fields are bound. */
+export function checkBindings(schema: GraphQLSchema, fields: Fields, report: Report): void {
+  const subscription = schema.getSubscriptionType()
+  if (subscription) report(subscription.astNode?.name, 'subscriptions are not supported; remove the type')
+  const nodes = fieldNodes(schema)
+  const at = (field: FieldBinding, message: string) => report(nodes.get(coordinateOf(field)), message)
+  checkRoots(fields, at)
+  checkCycles(fields, at)
+  checkLists(schema, fields, at)
+  checkReached(schema, fields, report)
+}
+
+type ReportAt = (field: FieldBinding, message: string) => void
+
+function fieldNodes(schema: GraphQLSchema): Map<string, ASTNode | undefined> {
+  return new Map(objectTypes(schema).flatMap((type) => Object.values(type.getFields()).map((field) => {
+    return [`${type.name}.${field.name}`, field.astNode?.name] as const
+  })))
+}
+
+function isRoot({ parent }: FieldBinding): boolean {
+  return parent === 'Query' || parent === 'Mutation'
+}
+
+function checkRoots(fields: Fields, at: ReportAt): void {
+  for (const field of fields.values()) {
+    if (!isRoot(field) || field.source.kind !== 'data') continue
+    at(field, `nothing says where ${coordinateOf(field)} comes from; add @rest or @resolve`)
+  }
+}
+
+/** A field whose value comes, over other fields, from itself. */
+function checkCycles(fields: Fields, at: ReportAt): void {
+  const reported = new Set<FieldBinding>()
+  for (const start of fields.values()) {
+    const path: FieldBinding[] = []
+    let field: FieldBinding = start
+    while (field.source.kind === 'target' && !path.includes(field)) {
+      path.push(field)
+      field = field.source.target.field
+    }
+    if (field !== start || path.length === 0 || reported.has(field)) continue
+    path.forEach((each) => reported.add(each))
+    at(start, `${[...path, field].map(coordinateOf).join(' takes its value from ')}; break the cycle with a call`)
+  }
+}
+
+interface Visit {
+  readonly type: string
+  /** The list above, and whether calls are never shared here. */
+  readonly list: string | null
+  readonly mutation: boolean
+}
+
+/** Follows every way that a client can select, with the list that is above it. */
+function checkLists(schema: GraphQLSchema, fields: Fields, at: ReportAt): void {
+  const byType = visibleFields(fields)
+  const seen = new Set<string>()
+  const reported = new Set<FieldBinding>()
+  const waiting: Visit[] = [{ type: 'Query', list: null, mutation: false }, { type: 'Mutation', list: null, mutation: true }]
+  const once = (field: FieldBinding, message: string) => {
+    if (!reported.has(field)) at(field, message)
+    reported.add(field)
+  }
+  for (let visit = waiting.shift(); visit !== undefined; visit = waiting.shift()) {
+    for (const field of byType.get(visit.type) ?? []) {
+      if (visit.list !== null && callsForEachItem(field, visit.mutation)) {
+        once(field, `${coordinateOf(field)} makes a call for each item of ${visit.list}; let it find many at once with @batch`)
+      }
+      const isList = isListType(getNullableType(field.type))
+      if (isList && field.callsBelow && field.list === null && field.batch === null) {
+        once(field, `${coordinateOf(field)} is a list above calls; say how long it can be with @list(max: …)`)
+      }
+      for (const type of possibleTypes(field, schema)) {
+        const next = { type, list: isList ? coordinateOf(field) : visit.list, mutation: visit.mutation }
+        const key = `${type} ${next.list !== null} ${next.mutation}`
+        if (!seen.has(key)) waiting.push(next)
+        seen.add(key)
+      }
+    }
+  }
+}
+
+/** Calls that don't depend on the item are equal, and shared but under Mutation. */
+function callsForEachItem(field: FieldBinding, mutation: boolean): boolean {
+  if (field.source.kind === 'data') return false
+  const depends = field.reads.length > 0 || mutation
+  if (field.source.kind === 'call') return depends && field.batch === null
+  const { target } = field.source
+  return depends && target.keys === null && !batchesInTheEnd(target.field)
+}
+
+/** Whether a root field without keys of its own hands its arguments on as keys. */
+function batchesInTheEnd(field: FieldBinding): boolean {
+  if (field.source.kind !== 'target') return false
+  return field.source.target.keys !== null || batchesInTheEnd(field.source.target.field)
+}
+
+function checkReached(schema: GraphQLSchema, fields: Fields, report: Report): void {
+  const reached = new Set(['Query', 'Mutation', 'Subscription'])
+  let before = -1
+  while (before !== reached.size) {
+    before = reached.size
+    for (const field of fields.values()) {
+      if (reached.has(field.parent)) possibleTypes(field, schema).forEach((type) => reached.add(type))
+    }
+  }
+  for (const type of objectTypes(schema)) {
+    if (!reached.has(type.name)) report(type.astNode?.name, `no field gives a ${type.name}, so nothing can fill its fields`)
+  }
+}

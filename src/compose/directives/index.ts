@@ -1,0 +1,26 @@
+import { auth } from './auth.ts'
+import { batch } from './batch.ts'
+import type { Directive } from './directive.ts'
+import { entity } from './entity.ts'
+import { internal } from './internal.ts'
+import { list } from './list.ts'
+import { lookup } from './lookup.ts'
+import { map } from './map.ts'
+import { publicField } from './public.ts'
+import { resolve } from './resolve.ts'
+import { rest } from './rest.ts'
+
+/** Every directive; each is one file. */
+export const directives: readonly Directive[] = [rest, batch, entity, lookup, resolve, list, map, internal, auth, publicField]
+
+export const directivesByName: ReadonlyMap<string, Directive> = new Map(directives.map((each) => [each.name, each]))
+
+/** The definitions that schema files are checked against. */
+export const directiveSdl = [
+  '"Text with expressions in braces, or lists and objects of it." scalar Expressions',
+  'input RestHeader { name: String!, value: String! }',
+  ...directives.map(({ sdl }) => sdl),
+].join('\n')
+
+/** What the definitions above add to a schema and clients never see. */
+export const ownTypes: ReadonlySet<string> = new Set(['Expressions', 'RestHeader'])

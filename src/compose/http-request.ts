@@ -1,0 +1,96 @@
+import { SluiceError } from '../errors.ts'
+import type { Exchange } from '../exchange.ts'
+import { firstValue } from '../headers.ts'
+import { isObject } from './row.ts'
+
+/** What is needed of an exchange to read a GraphQL request. */
+export type GraphqlRequest = Pick<Exchange, 'method' | 'query' | 'headers'>
+
+const responseType = 'application/graphql-response+json'
+
+/**
+ * The media type to answer with: graphql-over-HTTP's own where the client prefers it, else JSON. A client that takes
+ * neither gets JSON, too, as RFC 9110 section 12.5.1 allows.
+ */
+export function answerType({ headers }: GraphqlRequest): 'application/json' | typeof responseType {
+  const accept = headers['accept']
+  const ranges = parseAccept(Array.isArray(accept) ? accept.join(',') : accept ?? '')
+  const weight = (type: string) => ranges.get(type) ?? ranges.get('application/*') ?? ranges.get('*/*') ?? 0
+  const own = ranges.get(responseType) ?? 0
+  return own > 0 && own >= weight('application/json') ? responseType : 'application/json'
+}
+
+function parseAccept(accept: string): Map<string, number> {
+  return new Map(accept.split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))
+    const number = weight === undefined ? 1 : Number(weight.slice(2))
+    return [type, Number.isFinite(number) ? number : 0]
+  }))
+}
+
+/** Whether a browser asks for a page. */
+export function wantsPage({ method, headers }: GraphqlRequest): boolean {
+  return (method === 'GET' || method === 'HEAD') && firstValue(headers, 'accept')?.includes('text/html') === true
+}
+
+/** What a request asks; yoga checks the members' types. */
+export type GraphqlParameters = Record<string, unknown>
+
+/**
+ * Reads what a request asks, or says why it can't be a GraphQL request. Only JSON is taken: the content types that
+ * any page may send without asking first are refused, and so is every other method.
+ */
+export function readParameters(request: GraphqlRequest, body: Buffer | null): GraphqlParameters | SluiceError {
+  const { method } = request
+  if (method === 'GET' || method === 'HEAD') return readQuery(request)
+  if (method === 'POST') return refuseContent(request) ?? readBody(body)
+  return new SluiceError('METHOD_NOT_ALLOWED', `GraphQL takes GET and POST, not ${method}.`, { headers: { allow: 'GET, POST' } })
+}
+
+function refuseContent({ headers }: GraphqlRequest): SluiceError | undefined {
+  const [type = '', ...parameters] = (firstValue(headers, 'content-type') ?? '').toLowerCase().split(';').map((part) => part.trim())
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
+  const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset)
+  if (type === 'application/json' && utf8) return undefined
+  const given = type === '' ? 'none is given' : `not "${[type, ...parameters].join('; ').slice(0, 100)}"`
+  return new SluiceError('MEDIA_TYPE_UNSUPPORTED', `GraphQL takes the content type application/json in UTF-8; ${given}.`)
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function readBody(body: Buffer | null): GraphqlParameters | SluiceError {
+  let document: unknown
+  try {
+    document = JSON.parse(utf8.decode(body ?? undefined))
+  } catch {
+    return new SluiceError('BAD_REQUEST', 'The body is no JSON.')
+  }
+  if (Array.isArray(document)) return new SluiceError('BAD_REQUEST', 'The body is a list; send one operation a request.')
+  if (!isObject(document)) return new SluiceError('BAD_REQUEST', 'The body is no object with a "query".')
+  return needQuery({ ...document })
+}
+
+function readQuery({ query }: GraphqlRequest): GraphqlParameters | SluiceError {
+  const given = new URLSearchParams(query)
+  const read: GraphqlParameters = {}
+  for (const name of ['query', 'operationName', 'variables', 'extensions']) {
+    const text = given.get(name)
+    if (text === null || text === '') continue
+    if (name === 'query' || name === 'operationName') {
+      read[name] = text
+      continue
+    }
+    try {
+      read[name] = JSON.parse(text)
+    } catch {
+      return new SluiceError('BAD_REQUEST', `The query parameter "${name}" is no JSON.`)
+    }
+  }
+  return needQuery(read)
+}
+
+function needQuery(parameters: GraphqlParameters): GraphqlParameters | SluiceError {
+  if (typeof parameters['query'] === 'string') return parameters
+  return new SluiceError('BAD_REQUEST', 'The parameter "query" is missing, or is no text.')
+}

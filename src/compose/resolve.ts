@@ -1,0 +1,211 @@
+import { getNullableType, isListType, isNonNullType, isObjectType, OperationTypeNode, type GraphQLResolveInfo } from 'graphql'
+import type { Logger } from 'pino'
+import { denialOf } from './access.ts'
+import { serviceError } from './answer.ts'
+import { batchedField, Batches, only, type BatchedField } from './batch.ts'
+import { coordinateOf, type Bound, type FieldBinding, type Target } from './binding.ts'
+import type { Calls } from './calls.ts'
+import type { Scope } from './expression.ts'
+import { maskThrown } from './graphql-error.ts'
+import type { Identity } from '../identity.ts'
+import { nodeOf, type Outline } from './outline.ts'
+import { checkLength, isObject, longestList, readField, refuseLength, Row, shape, valueAt, type Origin } from './row.ts'
+import { Schedule } from './schedule.ts'
+
+type Arguments = Readonly<Record<string, unknown>>
+
+/** Where a field is resolved: its row, and the step that its keys go out with. */
+interface Place {
+  readonly row: Row | undefined
+  readonly arguments: Arguments
+  readonly step: string
+}
+
+export interface RunParts {
+  readonly calls: Calls
+  readonly outline: Outline
+  readonly identity: Identity
+  readonly log: Pick<Logger, 'error'>
+}
+
+/** One operation while it is executed. */
+export class Run {
+  readonly parts: RunParts
+  readonly schedule: Schedule
+  batches: Batches
+
+  constructor(parts: RunParts) {
+    this.parts = parts
+    this.schedule = new Schedule(parts.outline)
+    this.batches = this.#newBatches()
+  }
+
+  /** Forgets what was found, as each root field of a mutation must. */
+  startAfresh(): void {
+    this.batches = this.#newBatches()
+  }
+
+  #newBatches(): Batches {
+    const { calls, identity } = this.parts
+    return new Batches({ calls, identity, schedule: this.schedule })
+  }
+}
+
+/** Gives every field of a bound schema the resolver that its binding asks for. */
+export function attachResolvers({ schema, fields }: Bound): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue
+    for (const field of Object.values(type.getFields())) {
+      const binding = fields.get(`${type.name}.${field.name}`)
+      if (binding === undefined) continue
+      const resolve = binding.source.kind === 'data' ? resolveData(binding) : resolveCall(binding)
+      field.resolve = (source: unknown, args: Arguments, run: unknown, info) => {
+        if (!(run instanceof Run)) throw new Error('a bound schema is executed with a Run as its context')
+        return resolve(source instanceof Row ? source : undefined, args, run, info)
+      }
+    }
+  }
+}
+
+type Resolve = (row: Row | undefined, args: Arguments, run: Run, info: GraphQLResolveInfo) => unknown
+
+function resolveData(field: FieldBinding): Resolve {
+  return (row, args, run) => {
+    try {
+      refuseDenied(field, run)
+      if (row === undefined) return null
+      return shape(readField(row, field), field, row.origin, longestList(field, args))
+    } catch (thrown) {
+      throw maskThrown(thrown, run.parts.log)
+    }
+  }
+}
+
+function resolveCall(field: FieldBinding): Resolve {
+  return async (row, args, run, info) => {
+    const isRoot = info.path.prev === undefined
+    if (isRoot && info.operation.operation === OperationTypeNode.MUTATION) run.startAfresh()
+    const node = nodeOf(info.path)
+    const step = run.parts.outline.steps.get(node) ?? node
+    try {
+      return await run.schedule.follow(node, async () => {
+        refuseDenied(field, run)
+        const refusal = refuseLength(field, args)
+        if (refusal !== undefined) throw refusal
+        return await fetchField(field, { row, arguments: args, step }, run)
+      })
+    } catch (thrown) {
+      throw maskThrown(thrown, run.parts.log)
+    }
+  }
+}
+
+function refuseDenied(field: FieldBinding, { parts: { identity } }: Run): void {
+  const denial = denialOf(field, identity)
+  if (denial !== undefined) throw denial
+}
+
+function scopeOf(field: FieldBinding, { row, arguments: args }: Place, { parts: { identity } }: Run): Scope {
+  if (row === undefined || field.reads.length === 0) return { arguments: args, identity }
+  const parent = Object.fromEntries(field.reads.map((read) => [read.name, readField(row, read)]))
+  return { arguments: args, parent, identity }
+}
+
+async function fetchField(field: FieldBinding, place: Place, run: Run): Promise<unknown> {
+  const longest = longestList(field, place.arguments)
+  const batched = batchedField(field)
+  if (batched !== undefined) return fetchAsked(batched, place, run)
+  if (field.source.kind !== 'target') return shapeFetched(await fetchRaw(field, place, run), field, longest)
+  const { target } = field.source
+  const args = targetArguments(target, scopeOf(field, place, run))
+  const keyed = batchedField(target.field)
+  if (target.keys === null || keyed === undefined) {
+    return shapeFetched(await fetchRaw(target.field, { ...place, row: undefined, arguments: args }, run), field, longest)
+  }
+  const key = args[keyed.batch.arg]
+  if (key === undefined || key === null) return null
+  const inner: Place = { ...place, row: undefined, arguments: args }
+  if (target.keys === 'each') return fetchEach(keyed, Array.isArray(key) ? key : [key], inner, run, { field, longest })
+  const rows = await run.batches.load(keyed, args, key, place.step)
+  return target.keys === 'one' ? only(rows, key, keyed) : listOf(rows, field, keyed, longest)
+}
+
+function targetArguments({ field, arguments: literals }: Target, scope: Scope): Arguments {
+  const given = Object.entries(literals).map(([name, literal]) => [name, literal.evaluate(scope)] as const)
+  return { ...field.defaults, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
+}
+
+function listOf(rows: readonly Row[], field: FieldBinding, { call }: BatchedField, longest: number | null): unknown {
+  checkLength(rows, field, { service: call.service, naming: call.naming }, longest)
+  return field.callsBelow ? rows.map((row) => Promise.resolve(row)) : rows
+}
+
+interface Wanted {
+  readonly field: FieldBinding
+  readonly longest: number | null
+}
+
+/** One object for each key, in the order of the keys; each fails alone. */
+async function fetchEach(batched: BatchedField, keys: readonly unknown[], place: Place, run: Run, wanted: Wanted): Promise<unknown> {
+  const { call } = batched
+  checkLength(keys, wanted.field, { service: call.service, naming: call.naming }, wanted.longest)
+  const items = keys.map(async (key) => {
+    if (key === null || key === undefined) return null
+    try {
+      return only(await run.batches.load(batched, place.arguments, key, place.step), key, batched)
+    } catch (thrown) {
+      throw maskThrown(thrown, run.parts.log)
+    }
+  })
+  await Promise.allSettled(items)
+  return items
+}
+
+/** A batched root field that a client asks for itself: one for each key, or all there are where items can't be null. */
+async function fetchAsked(batched: BatchedField, place: Place, run: Run): Promise<unknown> {
+  const { field, batch } = batched
+  const given = place.arguments[batch.arg]
+  const keys: readonly unknown[] = Array.isArray(given) ? given : []
+  const longest = longestList(field, place.arguments)
+  const bare = getNullableType(field.type)
+  if (isListType(bare) && !isNonNullType(bare.ofType)) return fetchEach(batched, keys, place, run, { field, longest })
+  const distinct = [...new Set(keys.filter((key) => key !== null))]
+  const found = await Promise.all(distinct.map((key) => run.batches.load(batched, place.arguments, key, place.step)))
+  return listOf(found.flat(), field, batched, longest)
+}
+
+type Fetched = { readonly kind: 'value', readonly value: unknown, readonly origin: Origin } | { readonly kind: 'none' | 'missing', readonly origin: Origin }
+
+/** The value of a field that isn't batched, as the service wrote it. */
+async function fetchRaw(field: FieldBinding, place: Place, run: Run): Promise<Fetched> {
+  if (field.source.kind === 'data') throw new Error(`${coordinateOf(field)} has no call`)
+  const scope = scopeOf(field, place, run)
+  if (field.source.kind === 'target') {
+    const { target } = field.source
+    return fetchRaw(target.field, { ...place, row: undefined, arguments: targetArguments(target, scope) }, run)
+  }
+  const { call } = field.source
+  const origin: Origin = { service: call.service, naming: call.naming }
+  const sent = run.parts.calls.send(call, scope)
+  if (sent === null) return emptyList(field, scope) ? { kind: 'value', value: [], origin } : { kind: 'none', origin }
+  const outcome = await sent
+  if (!outcome.found) return { kind: 'missing', origin }
+  return { kind: 'value', value: valueAt(outcome.value, field.from[call.naming]), origin }
+}
+
+/** A list of no keys is a list of no objects. */
+function emptyList(field: FieldBinding, scope: Scope): boolean {
+  if (field.source.kind !== 'call' || !isListType(getNullableType(field.type))) return false
+  return field.source.call.references.some(({ root, path }) => {
+    const from = root === 'argument' ? scope.arguments : root === 'parent' ? scope.parent : undefined
+    const value = isObject(from) ? valueAt(from, path) : undefined
+    return Array.isArray(value) && value.length === 0
+  })
+}
+
+/** The bound field's own type decides about null. */
+function shapeFetched(fetched: Fetched, field: FieldBinding, longest: number | null): unknown {
+  if (fetched.kind === 'value') return shape(fetched.value, field, fetched.origin, longest)
+  if (fetched.kind === 'missing' && isNonNullType(field.type)) throw serviceError(404, Buffer.alloc(0), fetched.origin.service)
+  return null
+}

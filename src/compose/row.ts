@@ -1,0 +1,105 @@
+import { getNamedType, getNullableType, isLeafType, isListType, type GraphQLOutputType } from 'graphql'
+import { SluiceError } from '../errors.ts'
+import { coordinateOf, type FieldBinding } from './binding.ts'
+import type { Naming } from './naming.ts'
+
+/** Whose answer a value stands in. */
+export interface Origin {
+  readonly service: string
+  readonly naming: Naming
+}
+
+/** An object of a service's answer, as composition passes it from field to field. */
+export class Row {
+  readonly value: object
+  readonly origin: Origin
+
+  constructor(value: object, origin: Origin) {
+    this.value = value
+    this.origin = origin
+  }
+}
+
+/** The value at a path of own properties; a missing step is null. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  let at = value
+  for (const step of path) {
+    if (!isObject(at) || !Object.hasOwn(at, step)) return null
+    at = Reflect.get(at, step)
+  }
+  return at ?? null
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A data field of a row, as the service wrote it. */
+export function readField({ value, origin }: Row, field: FieldBinding): unknown {
+  return valueAt(value, field.from[origin.naming])
+}
+
+/** A value of an answer, fit for the field's type: objects become rows, lists are checked against their bound. */
+export function shape(value: unknown, field: FieldBinding, origin: Origin, longest: number | null): unknown {
+  if (Array.isArray(value)) checkLength(value, field, origin, longest)
+  return shapeAs(value, field.type, field, origin)
+}
+
+function shapeAs(value: unknown, type: GraphQLOutputType, field: FieldBinding, origin: Origin): unknown {
+  if (value === null || value === undefined) return null
+  const bare = getNullableType(type)
+  if (isListType(bare)) {
+    if (!Array.isArray(value)) throw misfit(field, origin, 'is no list')
+    const items = value.map((item) => shapeItem(item, bare.ofType, field, origin))
+    return field.callsBelow ? items.map(deferred) : items
+  }
+  if (isLeafType(getNamedType(bare))) return value
+  if (!isObject(value)) throw misfit(field, origin, 'is no object')
+  return new Row(value, origin)
+}
+
+/** What doesn't fit is an error in its own place of the list: graphql-js takes an `Error` for a thrown one. */
+function shapeItem(item: unknown, type: GraphQLOutputType, field: FieldBinding, origin: Origin): unknown {
+  try {
+    return shapeAs(item, type, field, origin)
+  } catch (thrown) {
+    return thrown
+  }
+}
+
+/**
+ * graphql-js 16 drops the promises of a list's other items when one item fails synchronously, and their rejections
+ * go unhandled. Where calls are below, every item is therefore a promise.
+ */
+function deferred(item: unknown): Promise<unknown> {
+  return Promise.resolve(item)
+}
+
+export function misfit(field: FieldBinding, { service }: Origin, what: string): SluiceError {
+  const detail = `What the service "${service}" gave for ${coordinateOf(field)} ${what}.`
+  return new SluiceError('SERVICE_ANSWER_INVALID', detail, { extensions: { service } })
+}
+
+/** Throws LIST_TOO_LONG for a list with more items than it can have. */
+export function checkLength(items: readonly unknown[], field: FieldBinding, { service }: Origin, longest: number | null): void {
+  if (longest === null || items.length <= longest) return
+  const detail = `The service "${service}" gave ${items.length} items for ${coordinateOf(field)}, which can have ${longest}.`
+  throw new SluiceError('LIST_TOO_LONG', detail, { extensions: { service } })
+}
+
+/** How many items a list can have with these arguments, or null where nothing says so. */
+export function longestList(field: FieldBinding, args: Readonly<Record<string, unknown>>): number | null {
+  if (field.list === null) return null
+  const { max, by } = field.list
+  const asked = by === null || !Object.hasOwn(args, by) ? undefined : args[by]
+  return typeof asked === 'number' ? Math.min(asked, max) : max
+}
+
+/** The refusal of a list longer than it can be, or undefined. */
+export function refuseLength(field: FieldBinding, args: Readonly<Record<string, unknown>>): SluiceError | undefined {
+  if (field.list === null || field.list.by === null) return undefined
+  const { max, by } = field.list
+  const asked = Object.hasOwn(args, by) ? args[by] : undefined
+  if (typeof asked !== 'number' || (asked >= 0 && asked <= max)) return undefined
+  return new SluiceError('PARAMETER_REFUSED', `"${by}" of ${coordinateOf(field)} is ${asked}. Give a number from 0 to ${max}.`)
+}
