@@ -1,9 +1,4 @@
 import { resolve } from 'node:path'
-import { pino } from 'pino'
-import { formatProblem } from './config/load.ts'
-import { readBlueprint } from './provision.ts'
-import { openRuntime } from './runtime.ts'
-import { start } from './start.ts'
 
 interface Command {
   readonly usage: string
@@ -15,17 +10,17 @@ interface Options {
   readonly json: boolean
 }
 
-/** Every command; an entry here is all that a new one needs. */
+/** Every command; an entry here is all that a new one needs. A command loads what it needs, and nothing else. */
 const commands: Record<string, Command> = {
   start: {
     usage: 'sluice start [dir]',
     summary: 'serve the folder; SIGHUP reloads it, SIGTERM drains and ends',
-    run: (dir) => start(dir, openRuntime(pino(), process.env)),
+    run: async (dir) => (await import('./start.ts')).start(dir, process.env),
   },
   check: {
     usage: 'sluice check [dir] [--json]',
     summary: 'say what is wrong with the folder, with file, line and column',
-    run: check,
+    run: async (dir, { json }) => (await import('./check.ts')).check(dir, process.env, json),
   },
 }
 
@@ -47,13 +42,4 @@ function tell(print: (line: string) => void, code: number): number {
   for (const { usage, summary } of Object.values(commands)) print(`  ${usage.padEnd(30)} ${summary}`)
   print('dir holds routes/ and schema/; left out, it is the current folder.')
   return code
-}
-
-async function check(dir: string, { json }: Options): Promise<number> {
-  const checked = await readBlueprint(dir, process.env)
-  const problems = 'problems' in checked ? checked.problems : []
-  if (json) console.log(JSON.stringify({ ok: problems.length === 0, problems }))
-  else if (problems.length > 0) for (const problem of problems) console.error(formatProblem(problem))
-  else console.log('the config and the schema are sound')
-  return problems.length === 0 ? 0 : 1
 }

@@ -1,15 +1,17 @@
 import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
 import { adminRoutes } from './admin/routes.ts'
 import type { Config } from './config/config.ts'
 import { formatProblem } from './config/load.ts'
 import { provision, readBlueprint } from './provision.ts'
 import { Reloader } from './reload.ts'
-import type { Runtime } from './runtime.ts'
+import { openRuntime, type Runtime } from './runtime.ts'
 import { Server } from './server.ts'
 
 /** Serves a folder until a signal ends it. Gives the exit code: 0 after a drain, 1 where it could not start. */
-export async function start(dir: string, runtime: Runtime): Promise<number> {
-  const { log } = runtime
+export async function start(dir: string, env: Runtime['env']): Promise<number> {
+  const log = pino()
+  const runtime = openRuntime(log, env)
   runtime.metrics.collectProcess()
   const checked = await readBlueprint(dir, runtime.env)
   if ('problems' in checked) {

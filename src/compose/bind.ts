@@ -50,6 +50,10 @@ function dropUnknownDirectives(document: DocumentNode, report: Report): Document
       report(node, `there is no directive @${node.name.value}${suggest(node.name.value, names)}`)
       return null
     },
+    [Kind.SCHEMA_DEFINITION](node) {
+      report(node, 'the root types are Query and Mutation; remove the schema definition')
+      return null
+    },
     [Kind.DIRECTIVE_DEFINITION](node) {
       report(node, 'a schema file defines no directives of its own; remove the definition')
       return null

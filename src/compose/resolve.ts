@@ -1,4 +1,4 @@
-import { getNullableType, isListType, isNonNullType, isObjectType, OperationTypeNode, type GraphQLResolveInfo } from 'graphql'
+import { getNullableType, isAbstractType, isListType, isNonNullType, isObjectType, OperationTypeNode, type GraphQLResolveInfo } from 'graphql'
 import type { Logger } from 'pino'
 import { denialOf } from './access.ts'
 import { serviceError } from './answer.ts'
@@ -54,6 +54,7 @@ export class Run {
 /** Gives every field of a bound schema the resolver that its binding asks for. */
 export function attachResolvers({ schema, fields }: Bound): void {
   for (const type of Object.values(schema.getTypeMap())) {
+    if (isAbstractType(type)) type.resolveType = typeNameOf
     if (!isObjectType(type)) continue
     for (const field of Object.values(type.getFields())) {
       const binding = fields.get(`${type.name}.${field.name}`)
@@ -65,6 +66,12 @@ export function attachResolvers({ schema, fields }: Bound): void {
       }
     }
   }
+}
+
+/** The object type of an answer where there could be several: the service says it. */
+function typeNameOf(source: unknown): string | undefined {
+  const name = source instanceof Row ? valueAt(source.value, ['__typename']) : undefined
+  return typeof name === 'string' ? name : undefined
 }
 
 type Resolve = (row: Row | undefined, args: Arguments, run: Run, info: GraphQLResolveInfo) => unknown

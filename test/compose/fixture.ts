@@ -1,0 +1,115 @@
+import { Readable } from 'node:stream'
+import { Source } from 'graphql'
+import pino from 'pino'
+import type { Bound, ServiceInfo } from '../../src/compose/binding.ts'
+import { buildEndpoint, type GraphqlEndpoint } from '../../src/compose/endpoint.ts'
+import { bindSources } from '../../src/compose/load.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { SluiceError } from '../../src/errors.ts'
+import type { Exchange } from '../../src/exchange.ts'
+import { anonymous, type Identity } from '../../src/identity.ts'
+import type { Call, Dispatch, Service } from '../../src/services/service.ts'
+
+export interface Recorded {
+  service: string
+  method: string
+  path: string
+  headers: Record<string, unknown>
+  body: unknown
+}
+
+/** What a fake service says: JSON with 200 unless it says otherwise. */
+export type Said = { status?: number, json?: unknown, text?: string, fail?: SluiceError, after?: Promise<unknown> }
+export type Answers = (call: Recorded) => Said
+
+export const ada: Identity = { subject: '7', scopes: new Set(['orders:read', 'orders:write']), claims: {}, provider: 'main' }
+
+/** Services in this process that record what they are asked. */
+export function recordingServices(names: readonly string[], answers: Answers) {
+  const calls: Recorded[] = []
+  const services = new Map<string, Service>(names.map((name) => [name, { name, dispatch: dispatchTo(name, calls, answers) }]))
+  return { calls, services, paths: () => calls.map(({ service, method, path }) => `${service} ${method} ${path}`) }
+}
+
+function dispatchTo(service: string, calls: Recorded[], answers: Answers): Dispatch {
+  return (call: Call, context, sink) => {
+    const recorded = {
+      service, method: call.method, path: call.path, headers: { ...call.headers },
+      body: typeof call.body === 'string' ? JSON.parse(call.body) : call.body,
+    }
+    calls.push(recorded)
+    const said = answers(recorded)
+    const answer = () => {
+      if (said.fail !== undefined) return sink.fail({ error: said.fail, reached: 'not-sent' })
+      sink.head({ status: said.status ?? 200, headers: {} }, { pause: () => undefined, resume: () => undefined })
+      const text = said.text ?? (said.json === undefined ? '' : JSON.stringify(said.json))
+      for (let at = 0; at < text.length; at += 65_536) sink.data(Buffer.from(text.slice(at, at + 65_536)))
+      sink.end()
+    }
+    if (context.signal.aborted) throw new Error('a call was made for a client that left')
+    if (said.after === undefined) setImmediate(answer)
+    else void said.after.then(answer)
+  }
+}
+
+export function bind(sdl: string | Record<string, string>, services: Record<string, ServiceInfo>) {
+  const files = typeof sdl === 'string' ? { 'schema/test.graphql': sdl } : sdl
+  return bindSources(Object.entries(files).map(([name, text]) => new Source(text, name)), { services })
+}
+
+export function exchange(overrides: Partial<Exchange> = {}): Exchange {
+  return {
+    id: 'r1', method: 'POST', path: '/graphql', query: '', segments: ['graphql'], parameters: {},
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    client: { address: '127.0.0.1', host: 'shop.test', scheme: 'http' },
+    route: 'graphql', openBody: () => Readable.from([]), signal: new AbortController().signal, startedAt: 0,
+    identity: anonymous, bodyLimit: 1_000_000, reached: 0, consumed: new Set(),
+    record: { status: 0, bytes: 0, code: null, cut: false, calls: [], shadow: [], fields: {} },
+    ...overrides,
+  }
+}
+
+/** JSON that a test looks into. */
+type Json = ReturnType<typeof JSON.parse>
+
+export interface Result {
+  status: number
+  headers: Record<string, string | string[]>
+  data: Json
+  errors: { message: string, path?: (string | number)[], extensions: Record<string, Json>, locations?: unknown }[] | undefined
+  exchange: Exchange
+}
+
+export interface Composed {
+  endpoint: GraphqlEndpoint
+  bound: Bound
+  calls: Recorded[]
+  logged: string[]
+  paths(): string[]
+  ask(query: string, options?: { variables?: unknown, operationName?: string, as?: Identity, exchange?: Partial<Exchange> }): Promise<Result>
+}
+
+export const limits = { depth: 12, calls: 50, tokens: 2000, aliases: 30 }
+
+/** A schema over recording services, ready to be asked. */
+export function compose(
+  sdl: string | Record<string, string>, answers: Answers,
+  { services: infos = { shop: {} }, operations = limits }: { services?: Record<string, ServiceInfo>, operations?: typeof limits } = {},
+): Composed {
+  const loaded = bind(sdl, infos)
+  if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems, null, 2))
+  const { calls, services, paths } = recordingServices(Object.keys(infos), answers)
+  const logged: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
+  const settings = { path: '/graphql', playground: true, operations }
+  const endpoint = buildEndpoint(settings, loaded.bound, { services, clock: systemClock, log })
+  return {
+    endpoint, bound: loaded.bound, calls, logged, paths,
+    async ask(query, { variables, operationName, as = ada, exchange: overrides = {} } = {}) {
+      const asked = exchange({ identity: as, ...overrides })
+      const answer = await endpoint.handle(asked, Buffer.from(JSON.stringify({ query, variables, operationName })))
+      const { data, errors } = JSON.parse(String(answer.body))
+      return { status: answer.status, headers: answer.headers, data, errors, exchange: asked }
+    },
+  }
+}
