@@ -37,7 +37,7 @@ export async function start(dir: string, env: Runtime['env']): Promise<number> {
 
 async function openAdmin({ admin }: Config, server: Server, runtime: Runtime): Promise<FastifyInstance | undefined> {
   if (admin === null) return undefined
-  const app = adminRoutes(server, runtime, admin.token)
+  const app = await adminRoutes(server, runtime, admin.token)
   await app.listen({ host: admin.host, port: admin.port })
   return app
 }
