@@ -6,11 +6,12 @@ import type { GraphqlEndpoint } from './compose/endpoint.ts'
 import type { Config } from './config/config.ts'
 import type { MatchSettings } from './config/schema.ts'
 import { SluiceError } from './errors.ts'
+import { wantsPage } from './compose/http-request.ts'
 import { compileGraphql } from './graphql.ts'
 import { credentialHeaders } from './identity/index.ts'
 import { HttpExchange, readIncoming, type Incoming } from './incoming.ts'
 import { RouteTable, type Match } from './match/table.ts'
-import type { AnyPolicy, GatewayParts } from './policy.ts'
+import type { AnyPolicy, GatewayParts, RouteInfo } from './policy.ts'
 import { compileProxy } from './proxy.ts'
 import { compileRoute, refuse, type Route } from './route.ts'
 import { buildService } from './services/build.ts'
@@ -75,9 +76,17 @@ async function buildTable({ parts, policies, endpoint }: GatewayInput): Promise<
     const methods = ['GET', 'POST']
     const info = { name: 'graphql', kind: 'graphql', methods, policies: graphql.policies } as const
     const end = compileGraphql(endpoint(services))
-    table.add({ hosts: null, methods, path: graphql.path, headers: {} }, compileRoute(info, end, policies, parts))
+    const match = { hosts: null, methods, path: graphql.path, headers: {} }
+    const page = graphql.playground ? compileRoute(openInfo(info), end, policies, parts) : undefined
+    table.add(match, { ...compileRoute(info, end, policies, parts), ...(page === undefined ? {} : { page }) })
   }
   return table
+}
+
+/** The playground's page is the same for everybody, and a browser that opens it has no token yet. */
+function openInfo(info: RouteInfo): RouteInfo {
+  const policies = Object.entries(info.policies).filter(([key]) => key !== 'auth' && key !== 'authorize')
+  return { ...info, name: 'playground', policies: Object.fromEntries(policies) }
 }
 
 function toMatch({ hosts, methods, path, headers }: MatchSettings): Match {
@@ -145,7 +154,9 @@ class ReadyGateway implements Gateway {
     if (!('value' in found)) return this.#refused(incoming, notFound(found.allow))
     const parameters = found.parameters
     if (found.rest > 0) parameters['*'] = target.path.split('/').slice(-found.rest).join('/')
-    return [found.value, new HttpExchange(incoming, found.value.info.name, parameters)]
+    const { page } = found.value
+    const route = page !== undefined && wantsPage({ ...asked, query: target.query }) ? page : found.value
+    return [route, new HttpExchange(incoming, route.info.name, parameters)]
   }
 
   /** A preflight belongs to the route of the request that it announces, where that route has a CORS policy. */

@@ -1,8 +1,7 @@
-import { readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { policies } from '../plugins/index.ts'
 import { buildEndpoint } from './compose/endpoint.ts'
 import { loadSchema } from './compose/load.ts'
+import { readSamples } from './compose/samples.ts'
 import type { Config } from './config/config.ts'
 import { loadConfig, type ConfigProblem } from './config/load.ts'
 import { buildGateway, type Gateway, type GatewayInput } from './gateway.ts'
@@ -27,15 +26,10 @@ export async function readBlueprint(dir: string, env: Runtime['env']): Promise<C
   if ('problems' in loaded) return loaded
   const { config } = loaded
   if (config.graphql === null) return { blueprint: { config, bound: null, samples: [] } }
+  const { samples } = config.graphql
   const schema = await loadSchema(dir, { services: config.services })
   if ('problems' in schema) return schema
-  return { blueprint: { config, bound: schema.bound, samples: await readSamples(config.graphql.samples) } }
-}
-
-async function readSamples(folder: string | undefined): Promise<string[]> {
-  if (folder === undefined) return []
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).sort()
-  return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
+  return { blueprint: { config, bound: schema.bound, samples: samples === undefined ? [] : await readSamples(samples) } }
 }
 
 /** Builds a gateway from a blueprint with what the process lends; the gateway gives its leases back on close. */

@@ -18,6 +18,8 @@ export type End = (exchange: HttpExchange, sink: ClientSink) => void
 /** A compiled route: the whole way of an exchange in one function. */
 export interface Route {
   readonly info: RouteInfo
+  /** The route that answers instead where a browser asks for a page. */
+  readonly page?: Route
   readonly run: Runner<HttpExchange>
   /** Tells the policies that came to see the exchange that it is over. */
   readonly done: (exchange: HttpExchange) => void

@@ -5,12 +5,13 @@ import {
 import type { Logger } from 'pino'
 import { SluiceError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
+import type { Identity } from '../identity.ts'
 import { denialOf } from './access.ts'
 import type { Bound } from './binding.ts'
 import { Calls, type CallSettings } from './calls.ts'
 import { sortErrors } from './error-order.ts'
 import { graphqlErrorOf, present, refusedAsRequest } from './graphql-error.ts'
-import { outlineOperation, type Outline } from './outline.ts'
+import { outlineOperation, type Outline, type OutlinedField } from './outline.ts'
 import { attachResolvers, Run } from './resolve.ts'
 import { refuseLength } from './row.ts'
 
@@ -34,7 +35,7 @@ export function buildExecutor({ bound, calls: callSettings, mostFields, log }: E
     const outline = outlineOf(operation, args, bound, mostFields)
     if (outline instanceof GraphQLError) return { errors: [present(outline, log)] }
     if (outline !== null) {
-      const refused = refuseEarly(outline, operation, exchange)
+      const refused = refuseEarly(outline, operation, exchange, callSettings.services)
       if (refused !== undefined) return refused
     }
     const share = operation.operation !== OperationTypeNode.MUTATION
@@ -82,18 +83,34 @@ function fragmentsOf({ definitions }: DocumentNode): GraphQLResolveInfo['fragmen
   return Object.fromEntries(definitions.flatMap((each) => each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : []))
 }
 
+type Services = CallSettings['services']
+
 /** What is refused before any call: lists that are too long, and a mutation of which any field is denied. */
-function refuseEarly({ fields }: Outline, { operation }: OperationDefinitionNode, { identity }: Exchange) {
+function refuseEarly({ fields }: Outline, { operation }: OperationDefinitionNode, { identity }: Exchange, services: Services) {
   for (const { binding, node, path, arguments: args } of fields) {
     const refusal = args === null ? undefined : refuseLength(binding, args)
     if (refusal !== undefined) return { errors: [placed(graphqlErrorOf(refusal, refusedAsRequest), node, path)] }
   }
   if (operation !== OperationTypeNode.MUTATION) return undefined
-  const denied = fields.flatMap(({ binding, node, path }) => {
-    const denial = denialOf(binding, identity)
-    return denial === undefined ? [] : [placed(graphqlErrorOf(denial), node, path)]
+  const denied = fields.flatMap((field) => {
+    const denial = denialOf(field.binding, identity) ?? accessDenial(field, identity, services)
+    return denial === undefined ? [] : [placed(graphqlErrorOf(denial), field.node, field.path)]
   })
   return denied.length === 0 ? undefined : { data: null, errors: denied }
+}
+
+/** What the service's own rules say of a root field's call; those of fields below depend on what it will answer. */
+function accessDenial({ binding, path, arguments: args }: OutlinedField, identity: Identity, services: Services): SluiceError | undefined {
+  if (path.length > 1 || binding.source.kind !== 'call' || args === null) return undefined
+  const { service, method, path: pathOf } = binding.source.call
+  try {
+    const target = pathOf({ arguments: args, identity })
+    return target === null ? undefined : services.get(service)?.allows(method, target, identity)
+  } catch (thrown) {
+    // A parameter that can't be sent is the field's own error, which execution reports without a call.
+    if (thrown instanceof SluiceError) return undefined
+    throw thrown
+  }
 }
 
 function placed({ message, extensions }: GraphQLError, node: FieldNode, path: readonly string[]): GraphQLError {

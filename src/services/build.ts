@@ -25,8 +25,9 @@ export function buildService(name: string, settings: ServiceSettings, parts: Gat
   }, parts))
   const timed = withDeadline(roundRobin(targets), timeout, parts.clock)
   const stamped = withStamp(timed, identityHeaders(settings), settings.forward)
-  const checked = withAccess(stamped, settings)
-  return { name, dispatch: withRecord(checked, name, parts.metrics, parts.clock) }
+  const allows = compileAllows(settings)
+  const checked = withAccess(stamped, allows)
+  return { name, dispatch: withRecord(checked, name, parts.metrics, parts.clock), allows }
 }
 
 function leaseTarget(service: string, settings: HttpTargetSettings, parts: GatewayParts): Target {
@@ -41,13 +42,19 @@ function identityHeaders(settings: ServiceSettings): Record<string, IdentityHead
   return Object.fromEntries(headers)
 }
 
-/** Checks the path that is about to be sent, so that no route or field can reach a path past its rules. */
-function withAccess(next: Dispatch, settings: ServiceSettings): Dispatch {
+/** Reads the path as it will be sent, so that no route or field can reach a path past its rules. */
+function compileAllows(settings: ServiceSettings): Service['allows'] {
   const access = compileAccess(settings.access)
+  return (method, path, identity) => {
+    const read = readPath(path)
+    return read instanceof SluiceError ? read : access(method, read.segments, identity)
+  }
+}
+
+function withAccess(next: Dispatch, allows: Service['allows']): Dispatch {
   return (call, context, sink) => {
-    const read = readPath(call.path)
-    const refusal = read instanceof SluiceError ? read : access(call.method, read.segments, context.identity)
-    if (refusal === undefined) return next(call, context, sink)
-    sink.fail({ error: refusal, reached: 'not-sent' })
+    const refusal = allows(call.method, call.path, context.identity)
+    if (refusal === undefined) next(call, context, sink)
+    else sink.fail({ error: refusal, reached: 'not-sent' })
   }
 }

@@ -63,4 +63,6 @@ export type Dispatch = (call: Call, context: CallContext, sink: Sink) => void
 export interface Service {
   readonly name: string
   readonly dispatch: Dispatch
+  /** Why the access rules would refuse such a call, known without making it; undefined where they would not. */
+  readonly allows: (method: string, path: string, identity: Identity) => SluiceError | undefined
 }

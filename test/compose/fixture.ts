@@ -27,7 +27,7 @@ export const ada: Identity = { subject: '7', scopes: new Set(['orders:read', 'or
 /** Services in this process that record what they are asked. */
 export function recordingServices(names: readonly string[], answers: Answers) {
   const calls: Recorded[] = []
-  const services = new Map<string, Service>(names.map((name) => [name, { name, dispatch: dispatchTo(name, calls, answers) }]))
+  const services = new Map<string, Service>(names.map((name) => [name, { name, dispatch: dispatchTo(name, calls, answers), allows: () => undefined }]))
   return { calls, services, paths: () => calls.map(({ service, method, path }) => `${service} ${method} ${path}`) }
 }
 

@@ -15,7 +15,7 @@ function context(signal = new AbortController().signal): CallContext {
 
 function serviceOf(answer: (sink: Sink, signal: AbortSignal) => void): Service {
   const dispatch: Dispatch = (_call, { signal }, sink) => answer(sink, signal)
-  return { name: 'shop', dispatch }
+  return { name: 'shop', dispatch, allows: () => undefined }
 }
 
 t.test('collects a whole answer', async (t) => {
