@@ -15,11 +15,19 @@ export function readAnswer({ status, body }: CollectedAnswer, service: string): 
 
 function parseJson(body: Buffer, service: string): unknown {
   try {
-    return JSON.parse(body.toString())
+    const text = body.toString()
+    return /\d{16}/.test(text) ? JSON.parse(text, keepWhole) : JSON.parse(text)
   } catch (cause) {
     const detail = `The service "${service}" gave an answer that is no JSON.`
     throw new SluiceError('SERVICE_ANSWER_INVALID', detail, { cause, extensions: { service } })
   }
+}
+
+/** A whole number that a double can't hold stays as it is written: rounded it could be the key of something else. */
+function keepWhole(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
+  const { source = '' } = context ?? {}
+  return /^-?\d+$/.test(source) ? source : value
 }
 
 /** The service's own words only where they are meant for the caller: with a 4xx. */

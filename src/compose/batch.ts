@@ -51,8 +51,8 @@ export class Batches {
     this.#parts = parts
   }
 
-  /** All items that have the key; `step` says which keys go out together. */
-  load(target: BatchedField, args: Readonly<Record<string, unknown>>, key: unknown, step: string): Promise<readonly Row[]> {
+  /** All items that have the key; `step` says which keys go out together. Every failure is a rejection. */
+  async load(target: BatchedField, args: Readonly<Record<string, unknown>>, key: unknown, step: string): Promise<readonly Row[]> {
     const group = this.#group(target, args)
     const text = keyText(key, target)
     const slot = group.slots.get(text) ?? newSlot()
@@ -150,6 +150,8 @@ function keyText(key: unknown, { field, call }: BatchedField): string {
 
 function newSlot(): Slot {
   const { promise, resolve, reject } = Promise.withResolvers<readonly Row[]>()
+  // A key's call may fail when nobody waits for it any more.
+  promise.catch(() => undefined)
   return { rows: promise, settle: resolve, fail: reject }
 }
 

@@ -96,6 +96,11 @@ export function coordinateOf({ parent, name }: Pick<FieldBinding, 'parent' | 'na
   return `${parent}.${name}`
 }
 
+/** A field and the root fields that its value comes from, one after the other. */
+export function chainOf(field: FieldBinding): readonly FieldBinding[] {
+  return field.source.kind === 'target' ? [field, ...chainOf(field.source.target.field)] : [field]
+}
+
 /** The field whose call is made in the end, and that decides what batches together. */
 export function endpointOf(field: FieldBinding): FieldBinding {
   return field.source.kind === 'target' ? endpointOf(field.source.target.field) : field

@@ -22,12 +22,25 @@ export class Calls {
   readonly #context: CallContext
   readonly #shared: Map<string, Promise<Outcome>> | null
   #made = 0
+  #reserved: number
+  #ended = false
 
-  /** Calls under Mutation are never shared. */
-  constructor(exchange: Exchange, settings: CallSettings, { share }: { share: boolean }) {
+  /** Calls under Mutation are never shared, and what is read below one root field must not use up the calls of later ones. */
+  constructor(exchange: Exchange, settings: CallSettings, { share, reserved }: { share: boolean, reserved: number }) {
     this.#settings = settings
     this.#shared = share ? new Map() : null
     this.#context = contextOf(exchange)
+    this.#reserved = reserved
+  }
+
+  /** Frees one of the reserved calls, for the field that is about to make it. */
+  release(): void {
+    this.#reserved -= 1
+  }
+
+  /** The answer is complete: fields that null took the place of, and keys that still wait, make no call any more. */
+  end(): void {
+    this.#ended = true
   }
 
   /** Makes the call, or takes the answer of an equal one; null where an expression in the path has no value. */
@@ -60,7 +73,8 @@ export class Calls {
     const { services, most } = this.#settings
     const service = services.get(name)
     if (service === undefined) throw new Error(`the service "${name}" is bound but was never built`)
-    if (this.#made >= most) {
+    if (this.#ended) throw new SluiceError('CLIENT_GONE', 'The answer was complete before this call.')
+    if (this.#made >= most - this.#reserved) {
       throw new SluiceError('OPERATION_TOO_LARGE', `The operation needs more than the ${most} calls that one operation may make.`)
     }
     this.#made += 1

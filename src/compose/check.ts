@@ -1,6 +1,6 @@
 import { getNullableType, isListType, type ASTNode, type GraphQLSchema } from 'graphql'
 import { objectTypes } from './bind.ts'
-import { coordinateOf, type FieldBinding } from './binding.ts'
+import { chainOf, coordinateOf, type FieldBinding } from './binding.ts'
 import { possibleTypes, visibleFields } from './call-graph.ts'
 import type { Report } from './problem.ts'
 
@@ -13,7 +13,8 @@ export function checkBindings(schema: GraphQLSchema, fields: Fields, report: Rep
   const nodes = fieldNodes(schema)
   const at = (field: FieldBinding, message: string) => report(nodes.get(coordinateOf(field)), message)
   checkRoots(fields, at)
-  checkCycles(fields, at)
+  if (checkCycles(fields, at)) return
+  checkAccess(fields, at)
   checkLists(schema, fields, at)
   checkReached(schema, fields, report)
 }
@@ -37,8 +38,16 @@ function checkRoots(fields: Fields, at: ReportAt): void {
   }
 }
 
-/** A field whose value comes, over other fields, from itself. */
-function checkCycles(fields: Fields, at: ReportAt): void {
+function checkAccess(fields: Fields, at: ReportAt): void {
+  for (const field of fields.values()) {
+    const guarded = field.access.public ? chainOf(field).find(({ access }) => access.scopes !== null) : undefined
+    if (guarded === undefined) continue
+    at(field, `@public on ${coordinateOf(field)} contradicts the @auth of ${coordinateOf(guarded)}, where its value comes from; keep one`)
+  }
+}
+
+/** Reports fields whose value comes, over other fields, from themselves, and says whether there are any. */
+function checkCycles(fields: Fields, at: ReportAt): boolean {
   const reported = new Set<FieldBinding>()
   for (const start of fields.values()) {
     const path: FieldBinding[] = []
@@ -51,6 +60,7 @@ function checkCycles(fields: Fields, at: ReportAt): void {
     path.forEach((each) => reported.add(each))
     at(start, `${[...path, field].map(coordinateOf).join(' takes its value from ')}; break the cycle with a call`)
   }
+  return reported.size > 0
 }
 
 interface Visit {
@@ -94,14 +104,7 @@ function callsForEachItem(field: FieldBinding, mutation: boolean): boolean {
   if (field.source.kind === 'data') return false
   const depends = field.reads.length > 0 || mutation
   if (field.source.kind === 'call') return depends && field.batch === null
-  const { target } = field.source
-  return depends && target.keys === null && !batchesInTheEnd(target.field)
-}
-
-/** Whether a root field without keys of its own hands its arguments on as keys. */
-function batchesInTheEnd(field: FieldBinding): boolean {
-  if (field.source.kind !== 'target') return false
-  return field.source.target.keys !== null || batchesInTheEnd(field.source.target.field)
+  return depends && chainOf(field).every(({ source }) => source.kind !== 'target' || source.target.keys === null)
 }
 
 function checkReached(schema: GraphQLSchema, fields: Fields, report: Report): void {

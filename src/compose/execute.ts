@@ -35,13 +35,15 @@ export function buildExecutor({ bound, calls: callSettings, mostFields, log }: E
     const outline = outlineOf(operation, args, bound, mostFields)
     if (outline instanceof GraphQLError) return { errors: [present(outline, log)] }
     if (outline !== null) {
-      const refused = refuseEarly(outline, operation, exchange, callSettings.services)
+      const refused = refuseEarly(outline, operation, exchange, callSettings)
       if (refused !== undefined) return refused
     }
     const share = operation.operation !== OperationTypeNode.MUTATION
-    const calls = new Calls(exchange, callSettings, { share })
-    const contextValue = new Run({ calls, outline: outline ?? emptyOutline, identity: exchange.identity, log })
+    const known = outline ?? emptyOutline
+    const calls = new Calls(exchange, callSettings, { share, reserved: share ? 0 : known.fields.filter(({ path }) => path.length === 1).length })
+    const contextValue = new Run({ calls, outline: known, identity: exchange.identity, log })
     const { data, errors } = await execute({ ...args, contextValue })
+    calls.end()
     if (data === undefined) return { errors: (errors ?? []).map((error) => asRequestError(present(error, log))) }
     if (errors === undefined) return { data }
     return { data, errors: sortErrors(errors.map((error) => present(error, log)), data) }
@@ -85,18 +87,28 @@ function fragmentsOf({ definitions }: DocumentNode): GraphQLResolveInfo['fragmen
 
 type Services = CallSettings['services']
 
-/** What is refused before any call: lists that are too long, and a mutation of which any field is denied. */
-function refuseEarly({ fields }: Outline, { operation }: OperationDefinitionNode, { identity }: Exchange, services: Services) {
+/** What is refused before any call: lists that are too long, and a mutation that is too large or has a denied field. */
+function refuseEarly(outline: Outline, { operation }: OperationDefinitionNode, { identity }: Exchange, { services, most }: CallSettings) {
+  const { fields } = outline
   for (const { binding, node, path, arguments: args } of fields) {
     const refusal = args === null ? undefined : refuseLength(binding, args)
     if (refusal !== undefined) return { errors: [placed(graphqlErrorOf(refusal, refusedAsRequest), node, path)] }
   }
   if (operation !== OperationTypeNode.MUTATION) return undefined
+  const least = leastCalls(outline)
+  if (least > most) {
+    return refuse(new SluiceError('OPERATION_TOO_LARGE', `The mutation needs at least ${least} calls; one operation may make ${most}.`))
+  }
   const denied = fields.flatMap((field) => {
     const denial = denialOf(field.binding, identity) ?? accessDenial(field, identity, services)
     return denial === undefined ? [] : [placed(graphqlErrorOf(denial), field.node, field.path)]
   })
   return denied.length === 0 ? undefined : { data: null, errors: denied }
+}
+
+/** The calls of a mutation where every list has one item: root fields share nothing, and below one a step is one call. */
+function leastCalls({ steps }: Outline): number {
+  return new Set([...steps].map(([node, step]) => `${node.split('/')[1] ?? ''} ${step}`)).size
 }
 
 /** What the service's own rules say of a root field's call; those of fields below depend on what it will answer. */

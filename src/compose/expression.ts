@@ -33,16 +33,31 @@ export function nameOf({ root, path }: Reference): string {
 type Scalar = string | number | boolean
 type Reader = { key: string, read: (scope: Scope) => Scalar | Scalar[] | undefined, required: boolean }
 
+export interface PathOptions {
+  readonly naming: Naming
+  /** Whether a client may leave out what an expression reads; without it, every argument. */
+  readonly isOptional?: (reference: Reference) => boolean
+}
+
+/** Whether a reference reads what the client didn't write itself: its parent's data, or who it is. */
+export function isGiven({ root }: Reference): boolean {
+  return root !== 'argument'
+}
+
 /**
- * Compiles a URL's path and query (RFC 6570). The function gives null where an expression in the path, or a list
- * of keys, has no value: there is then no call to make. It throws PARAMETER_REFUSED for a value that can't be sent
- * safely. Compiling throws `TemplateError`.
+ * Compiles a URL's path and query (RFC 6570). The function gives null where an expression has no value, or a list of
+ * keys is empty: there is then no call to make. Only optional arguments are left out of a query, for that is the
+ * client's own choice; without the value of a parent or an identity the service would take the filter for absent and
+ * give everybody's data. It throws PARAMETER_REFUSED for a value that can't be sent safely. Compiling throws
+ * `TemplateError`.
  */
-export function compilePath(template: Template, { naming }: { naming: Naming }): (scope: Scope) => string | null {
+export function compilePath(
+  template: Template, { naming, isOptional = (reference) => !isGiven(reference) }: PathOptions,
+): (scope: Scope) => string | null {
   checkShape(template)
   const readers: Reader[] = []
   const rewritten = template.parts.map((part) => {
-    return typeof part === 'string' ? part : rewrite(part, naming, readers)
+    return typeof part === 'string' ? part : rewrite(part, { naming, isOptional }, readers)
   })
   if (readers.length === 0) return () => template.text
   const url = parseUrlTemplate(rewritten.join(''))
@@ -83,7 +98,7 @@ function checkOperator({ operator, offset }: Expression, query: boolean): void {
 }
 
 /** Writes an expression with unique names in place of references, and adds a reader for each. */
-function rewrite(expression: Expression, naming: Naming, readers: Reader[]): string {
+function rewrite(expression: Expression, { naming, isOptional }: Required<PathOptions>, readers: Reader[]): string {
   const { operator, variables } = expression
   const inQuery = operator === '?' || operator === '&'
   const items = variables.map((variable) => {
@@ -92,7 +107,7 @@ function rewrite(expression: Expression, naming: Naming, readers: Reader[]): str
     if (readers.some((reader) => reader.key === key)) {
       throw new TemplateError(`two parameters of the URL have the name "${key}"`, reference.offset)
     }
-    readers.push({ key, required: !inQuery, read: (scope) => readValue(variable, operator, scope) })
+    readers.push({ key, required: !inQuery || !isOptional(reference), read: (scope) => readValue(variable, operator, scope) })
     return explode ? `${key}*` : key
   })
   return `{${operator}${items.join(',')}}`

@@ -59,6 +59,18 @@ function refuseContent({ headers }: GraphqlRequest): SluiceError | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+/** Levels of objects and lists in the input. What reads it afterwards does so level by level, on the stack. */
+const deepest = 100
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1))
+}
+
+function tooDeep(what: string): SluiceError {
+  return new SluiceError('BAD_REQUEST', `${what} is nested more than ${deepest} deep.`)
+}
+
 function readBody(body: Buffer | null): GraphqlParameters | SluiceError {
   let document: unknown
   try {
@@ -68,6 +80,7 @@ function readBody(body: Buffer | null): GraphqlParameters | SluiceError {
   }
   if (Array.isArray(document)) return new SluiceError('BAD_REQUEST', 'The body is a list; send one operation a request.')
   if (!isObject(document)) return new SluiceError('BAD_REQUEST', 'The body is no object with a "query".')
+  if (isDeeper(document, deepest)) return tooDeep('The body')
   return needQuery({ ...document })
 }
 
@@ -86,6 +99,7 @@ function readQuery({ query }: GraphqlRequest): GraphqlParameters | SluiceError {
     } catch {
       return new SluiceError('BAD_REQUEST', `The query parameter "${name}" is no JSON.`)
     }
+    if (isDeeper(read[name], deepest)) return tooDeep(`The query parameter "${name}"`)
   }
   return needQuery(read)
 }

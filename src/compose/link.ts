@@ -48,7 +48,7 @@ function resolveTarget(field: DraftedField, drafted: Drafted): Target | undefine
   if (root === undefined) return undefined
   const { batch } = root.parts
   const key = batch === undefined ? undefined : resolve.args[batch.arg]
-  return { field: root.draft, arguments: resolve.args, keys: key === undefined ? null : modeOf(root.draft, key, field) }
+  return { field: root.draft, arguments: resolve.args, keys: modeOf(root.draft, key, field) }
 }
 
 function rootField(query: string, node: ASTNode | undefined, field: DraftedField, drafted: Drafted): DraftedField | undefined {
@@ -65,10 +65,10 @@ function rootField(query: string, node: ASTNode | undefined, field: DraftedField
 }
 
 /** What the field makes of the keys; null where the root field takes no keys in batches. */
-function modeOf(root: Draft, key: Literal, { draft, site }: DraftedField): KeyMode | null {
+function modeOf(root: Draft, key: Literal | undefined, { draft, site }: DraftedField): KeyMode | null {
   const list = isListType(getNullableType(draft.type))
-  if (root.batch === null) {
-    if (list === isListType(getNullableType(root.type))) return null
+  if (root.batch === null || key === undefined) {
+    if (root.batch !== null || list === isListType(getNullableType(root.type))) return null
     site.report(site.field.astNode?.type, `Query.${root.name} gives ${String(root.type)}, but this is ${String(draft.type)}`)
     return null
   }

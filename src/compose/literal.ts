@@ -4,7 +4,7 @@ import {
 } from 'graphql'
 import type { Literal } from './binding.ts'
 import type { Site } from './directives/directive.ts'
-import { compileValue, type Reference, type Scope } from './expression.ts'
+import { compileValue, isGiven, readReference, type Reference, type Scope } from './expression.ts'
 import { serviceName, type Naming } from './naming.ts'
 import { checkReferences, readTemplate } from './site.ts'
 
@@ -84,6 +84,11 @@ function writeNames(value: unknown, type: GraphQLInputType, naming: Naming): unk
     const field = fields[name]
     return field === undefined ? [name, item] : [serviceName(name, naming), writeNames(item, field.type, naming)]
   }))
+}
+
+/** Whether a value of the parent or the identity is missing from a literal; in a list, that is an item without a value. */
+export function lacksValue({ references, list }: Literal, scope: Scope): boolean {
+  return !list && references.some((reference) => isGiven(reference) && readReference(reference, scope) === undefined)
 }
 
 function compileList(items: readonly Literal[]): Literal {

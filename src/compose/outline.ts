@@ -20,7 +20,7 @@ export interface OutlinedField {
 /** What an operation will do, as far as its text and its variables say. */
 export interface Outline {
   readonly fields: readonly OutlinedField[]
-  /** The step of each field that calls, by its node. */
+  /** The step of each field that calls, by its node: what is batched shares one with equals, any other has its own. */
   readonly steps: ReadonlyMap<string, string>
   /** Nodes that could still give members to a step. */
   readonly before: ReadonlyMap<string, ReadonlySet<string>>
@@ -70,7 +70,8 @@ export function outlineOperation(input: OutlineInput): Outline {
   }
 
   function noteStep(node: string, binding: FieldBinding, calls: readonly string[]): void {
-    const step = `${coordinateOf(endpointOf(binding))}@${calls.length}`
+    const end = endpointOf(binding)
+    const step = end.batch === null ? node : `${coordinateOf(end)}@${calls.length}`
     steps.set(node, step)
     const nodes = before.get(step) ?? new Set()
     before.set(step, nodes)

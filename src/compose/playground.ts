@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { chooseCoding } from '../coding.ts'
 import type { Answer } from '../errors.ts'
-import type { HeaderMap } from '../headers.ts'
+import { firstValue, type HeaderMap } from '../headers.ts'
 
 export interface PlaygroundSettings {
   readonly samples: readonly string[]
   readonly token: string | undefined
 }
 
-type Encoding = 'br' | 'gzip' | 'identity'
+const encodings = ['br', 'gzip'] as const
+
+type Encoding = (typeof encodings)[number] | 'identity'
 
 interface Page {
   readonly html: Buffer
@@ -24,7 +27,7 @@ export function buildPlayground(settings: PlaygroundSettings): (request: { heade
   return async ({ headers }) => {
     rendered ??= renderPage(settings)
     const page = await rendered
-    const encoding = chooseEncoding(headers['accept-encoding'])
+    const encoding = chooseCoding(firstValue(headers, 'accept-encoding'), encodings) ?? 'identity'
     const etag = `"${page.etag}-${encoding}"`
     const common = { etag, 'cache-control': 'private, no-cache', vary: 'accept, accept-encoding', 'content-security-policy': page.policy }
     if (headers['if-none-match'] === etag) return { status: 304, headers: common, body: '' }
@@ -41,12 +44,6 @@ const compress: Record<Encoding, (html: Buffer) => Promise<Buffer>> = {
   br: (html) => promisify(brotliCompress)(html, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: html.length } }),
   gzip: (html) => promisify(gzip)(html),
   identity: (html) => Promise.resolve(html),
-}
-
-function chooseEncoding(accepted: string | string[] | undefined): Encoding {
-  const offered = String(accepted ?? '').toLowerCase().split(',').map((each) => each.trim())
-  const takes = (name: string) => offered.some((each) => each === name || (each.startsWith(`${name};`) && !/;\s*q=0(\.0*)?$/.test(each)))
-  return takes('br') ? 'br' : takes('gzip') ? 'gzip' : 'identity'
 }
 
 /** Stands for the options until they are written with `<` escaped, so that no sample can end the script. */

@@ -3,11 +3,12 @@ import type { Logger } from 'pino'
 import { denialOf } from './access.ts'
 import { serviceError } from './answer.ts'
 import { batchedField, Batches, only, type BatchedField } from './batch.ts'
-import { coordinateOf, type Bound, type FieldBinding, type Target } from './binding.ts'
+import { coordinateOf, type Bound, type FieldBinding, type KeyMode, type Target } from './binding.ts'
 import type { Calls } from './calls.ts'
-import type { Scope } from './expression.ts'
+import { isGiven, type Scope } from './expression.ts'
 import { maskThrown } from './graphql-error.ts'
 import type { Identity } from '../identity.ts'
+import { lacksValue } from './literal.ts'
 import { nodeOf, type Outline } from './outline.ts'
 import { checkLength, isObject, longestList, readField, refuseLength, Row, shape, valueAt, type Origin } from './row.ts'
 import { Schedule } from './schedule.ts'
@@ -43,6 +44,7 @@ export class Run {
   /** Forgets what was found, as each root field of a mutation must. */
   startAfresh(): void {
     this.batches = this.#newBatches()
+    this.parts.calls.release()
   }
 
   #newBatches(): Batches {
@@ -120,26 +122,51 @@ function scopeOf(field: FieldBinding, { row, arguments: args }: Place, { parts: 
 
 async function fetchField(field: FieldBinding, place: Place, run: Run): Promise<unknown> {
   const longest = longestList(field, place.arguments)
-  const batched = batchedField(field)
-  if (batched !== undefined) return fetchAsked(batched, place, run)
-  if (field.source.kind !== 'target') return shapeFetched(await fetchRaw(field, place, run), field, longest)
-  const { target } = field.source
-  const args = targetArguments(target, scopeOf(field, place, run))
-  const keyed = batchedField(target.field)
-  if (target.keys === null || keyed === undefined) {
-    return shapeFetched(await fetchRaw(target.field, { ...place, row: undefined, arguments: args }, run), field, longest)
-  }
+  const asked = batchedField(field)
+  if (asked !== undefined) return fetchAsked(asked, place, run)
+  const end = followTargets(field, place, run)
+  if (end === null) return null
+  const keyed = batchedField(end.field)
+  if (end.keys === null || keyed === undefined) return shapeFetched(await fetchRaw(end.field, end.place, run), field, longest)
+  const { arguments: args, step } = end.place
   const key = args[keyed.batch.arg]
   if (key === undefined || key === null) return null
-  const inner: Place = { ...place, row: undefined, arguments: args }
-  if (target.keys === 'each') return fetchEach(keyed, Array.isArray(key) ? key : [key], inner, run, { field, longest })
-  const rows = await run.batches.load(keyed, args, key, place.step)
-  return target.keys === 'one' ? only(rows, key, keyed) : listOf(rows, field, keyed, longest)
+  if (end.keys === 'each') return fetchEach(keyed, Array.isArray(key) ? key : [key], end.place, run, { field, longest })
+  const rows = await run.batches.load(keyed, args, key, step)
+  return end.keys === 'one' ? only(rows, key, keyed) : listOf(rows, field, keyed, longest)
 }
 
-function targetArguments({ field, arguments: literals }: Target, scope: Scope): Arguments {
-  const given = Object.entries(literals).map(([name, literal]) => [name, literal.evaluate(scope)] as const)
-  return { ...field.defaults, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
+interface End {
+  /** The field with the call. */
+  readonly field: FieldBinding
+  readonly keys: KeyMode | null
+  readonly place: Place
+}
+
+/** Where the value of a field comes from in the end, over as many root fields as it takes; null where an argument on the way has no value. */
+function followTargets(field: FieldBinding, place: Place, run: Run): End | null {
+  let end: End = { field, keys: null, place }
+  while (end.field.source.kind === 'target') {
+    const { target } = end.field.source
+    const args = targetArguments(target, scopeOf(end.field, end.place, run))
+    if (args === null) return null
+    end = { field: target.field, keys: target.keys, place: { ...place, row: undefined, arguments: args } }
+  }
+  return end
+}
+
+/**
+ * The arguments of a target. Null where one is to be a value of the parent or the identity that there isn't, and the
+ * target has no default: left out, a filter would let everything through.
+ */
+function targetArguments({ field, arguments: literals }: Target, scope: Scope): Arguments | null {
+  const args: Record<string, unknown> = { ...field.defaults }
+  for (const [name, literal] of Object.entries(literals)) {
+    const value = lacksValue(literal, scope) ? undefined : literal.evaluate(scope)
+    if (value !== undefined) args[name] = value
+    else if (literal.references.some(isGiven) && (args[name] ?? null) === null) return null
+  }
+  return args
 }
 
 function listOf(rows: readonly Row[], field: FieldBinding, { call }: BatchedField, longest: number | null): unknown {
@@ -185,12 +212,8 @@ type Fetched = { readonly kind: 'value', readonly value: unknown, readonly origi
 
 /** The value of a field that isn't batched, as the service wrote it. */
 async function fetchRaw(field: FieldBinding, place: Place, run: Run): Promise<Fetched> {
-  if (field.source.kind === 'data') throw new Error(`${coordinateOf(field)} has no call`)
+  if (field.source.kind !== 'call') throw new Error(`${coordinateOf(field)} has no call`)
   const scope = scopeOf(field, place, run)
-  if (field.source.kind === 'target') {
-    const { target } = field.source
-    return fetchRaw(target.field, { ...place, row: undefined, arguments: targetArguments(target, scope) }, run)
-  }
   const { call } = field.source
   const origin: Origin = { service: call.service, naming: call.naming }
   const sent = run.parts.calls.send(call, scope)

@@ -1,6 +1,6 @@
 import { getNamedType, getNullableType, isLeafType, isListType, type GraphQLOutputType } from 'graphql'
 import { SluiceError } from '../errors.ts'
-import { coordinateOf, type FieldBinding } from './binding.ts'
+import { coordinateOf, endpointOf, type FieldBinding } from './binding.ts'
 import type { Naming } from './naming.ts'
 
 /** Whose answer a value stands in. */
@@ -95,8 +95,33 @@ export function longestList(field: FieldBinding, args: Readonly<Record<string, u
   return typeof asked === 'number' ? Math.min(asked, max) : max
 }
 
-/** The refusal of a list longer than it can be, or undefined. */
+/** Where in the arguments a client writes the keys that a field looks up, or null where they come from elsewhere. */
+function keyPath({ batch, source }: FieldBinding): readonly string[] | null {
+  if (batch !== null) return [batch.arg]
+  const [name, ...rest] = source.kind === 'target' ? keyPath(source.target.field) ?? [] : []
+  const literal = source.kind === 'target' && name !== undefined ? source.target.arguments[name] : undefined
+  const [reference, second] = literal?.references ?? []
+  return reference?.root === 'argument' && second === undefined ? [...reference.path, ...rest] : null
+}
+
+function refuseKeys(field: FieldBinding, args: Readonly<Record<string, unknown>>): SluiceError | undefined {
+  const path = keyPath(field)
+  const keys = path === null ? null : valueAt(args, path)
+  const most = longestList(field, args) ?? endpointOf(field).batch?.max
+  if (path === null || !Array.isArray(keys) || most === undefined || keys.length <= most) return undefined
+  const detail = `"${path.join('.')}" of ${coordinateOf(field)} has ${keys.length} keys. Give at most ${most}.`
+  return new SluiceError('PARAMETER_REFUSED', detail)
+}
+
+/**
+ * The refusal of a list longer than it can be, or undefined. Keys are as bounded as the list that they give: repeated
+ * ones make no further call, but a longer answer.
+ */
 export function refuseLength(field: FieldBinding, args: Readonly<Record<string, unknown>>): SluiceError | undefined {
+  return refuseKeys(field, args) ?? refuseAsked(field, args)
+}
+
+function refuseAsked(field: FieldBinding, args: Readonly<Record<string, unknown>>): SluiceError | undefined {
   if (field.list === null || field.list.by === null) return undefined
   const { max, by } = field.list
   const asked = Object.hasOwn(args, by) ? args[by] : undefined

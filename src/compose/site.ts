@@ -1,5 +1,5 @@
 import {
-  getNamedType, isInputObjectType, isLeafType, isObjectType, Kind, type GraphQLInputType, type GraphQLObjectType, type ValueNode,
+  getNamedType, isInputObjectType, isLeafType, isNonNullType, isObjectType, Kind, type GraphQLInputType, type GraphQLObjectType, type ValueNode,
 } from 'graphql'
 import { suggest } from '../config/suggest.ts'
 import type { Site } from './directives/directive.ts'
@@ -60,6 +60,19 @@ function checkInput(type: GraphQLInputType, [step, ...rest]: readonly string[], 
   const next = Object.hasOwn(fields, step) ? fields[step] : undefined
   if (next !== undefined) return checkInput(next.type, rest, inUrl)
   return `${named.name} has no field "${step}"${suggest(step, Object.keys(fields))}`
+}
+
+/** Whether a client may leave out what an expression reads: it is an argument, or within one, that can be null. */
+export function isOptional({ root, path: [name, ...rest] }: Reference, { field }: Site): boolean {
+  const argument = field.args.find((each) => each.name === name)
+  return root === 'argument' && argument !== undefined && isOptionalInput(argument.type, rest)
+}
+
+function isOptionalInput(type: GraphQLInputType, [step, ...rest]: readonly string[]): boolean {
+  if (!isNonNullType(type)) return true
+  const named = getNamedType(type)
+  const next = step === undefined || !isInputObjectType(named) ? undefined : named.getFields()[step]
+  return next !== undefined && isOptionalInput(next.type, rest)
 }
 
 function suggestParent(name: string, parent: GraphQLObjectType): string {

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { methodNames, path, strict } from './schema-parts.ts'
-import { Integer } from './units.ts'
+import { headerMap, methodNames, path, strict } from './schema-parts.ts'
+import { Duration, Integer, Size } from './units.ts'
 
 const Match = Type.Object(
   {
@@ -12,7 +12,7 @@ const Match = Type.Object(
     ),
     methods: Type.Optional(methodNames('Methods; GET implies HEAD. All if left out.')),
     path: path(
-      'Path; `{x}` matches one segment, a closing `/*` the rest, also nothing. Literal wins over parameter over rest.',
+      'Path; `{x}` matches one segment, a closing `/*` the rest, also nothing. Literal wins over parameter over rest. What is matched is what is sent: case counts, nothing is repaired, and a path that is not written plainly is 400 on every route: dot segments, `//`, `\\`, encoded separators, control characters and double encodings of these, invalid UTF-8, and a path that a service could take for another route\'s because it ignores `;x=1`, a slash at the end or a second encoding. An absolute target has to name the Host, `*` and CONNECT are 400.',
     ),
     headers: Type.Optional(
       Type.Record(Type.String({ pattern: '^[a-z0-9-]+$' }), Type.String(), {
@@ -21,8 +21,34 @@ const Match = Type.Object(
         description: 'Headers, by lower-case name, that must have exactly this value.',
       }),
     ),
+    accept: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$',
+        expects: 'a media type in lower case and without parameters, such as application/vnd.shop.v2+json',
+        description: 'Media type that the request must ask for by name in Accept, for versions told apart by it. Between routes that differ in it alone, the type decides that the client wants most. Wildcards such as `*/*` go to the route without it.',
+      }),
+    ),
   },
   { ...strict, description: 'Which requests the route takes.' },
+)
+
+const Websocket = Type.Object(
+  {
+    maxMessage: Size({
+      description: 'Largest message in either direction, all its fragments together; a larger one closes the socket with 1009.',
+      default: '1MiB',
+    }),
+    idle: Duration({
+      description: 'Longest silence of both sides, pings included; after it the socket is closed with 1001.',
+      default: '5min',
+      minimum: 1,
+      maximum: 24 * 86_400_000,
+    }),
+  },
+  {
+    ...strict,
+    description: 'Lets clients open WebSockets; `{}` takes the defaults. The policies run before the service is asked, and the client is answered after the service. Without it an upgrade is ignored. Extensions such as compression are not negotiated. Where the route has `cors`, a page of another origin than these and the route\'s own is refused.',
+  },
 )
 
 const To = Type.Object(
@@ -33,22 +59,50 @@ const To = Type.Object(
         'Path at the service, without a query; the path as matched if left out. Constants and expressions in braces: {x} is a parameter of match.path, {identity.subject} and {identity.claims.x} come from the identity. A closing `/*` passes on what the `/*` of match.path took.',
       ),
     ),
+    websocket: Type.Optional(Websocket),
   },
   { ...strict, description: 'Where the route goes.' },
+)
+
+const Redirect = Type.Object(
+  {
+    to: Type.String({
+      pattern: '^(https?://[A-Za-z0-9.:\\[\\]-]+)?(/(?![/\\\\])|\\{/)',
+      expects: 'a path that starts with one "/", or such a path behind a constant https://host',
+      description:
+        "Where the client is to go: a path, or one behind a constant `https://host`. Expressions are those of `to.path`; {x} fills one segment, {?x} writes a query, and none can change the host. Without a query of its own it gets the client's.",
+    }),
+    status: Type.Enum([301, 302, 303, 307, 308], {
+      description: '301 and 308 are for good, 302, 303 and 307 for now; with 307 and 308 the method stays.',
+      default: 308,
+    }),
+  },
+  { ...strict, description: 'Sends the client elsewhere.' },
+)
+
+const Respond = Type.Object(
+  {
+    status: Type.Optional(Integer({ minimum: 200, maximum: 599, description: 'The status: 200 if left out. Not 304, which is about an answer that the client has.' })),
+    headers: { ...headerMap('Headers of the answer; values are templates. A field whose expression has no value is left out.'), default: {} },
+    body: Type.Optional(Type.String({ description: 'The body as it stands, as text/plain unless `headers` says otherwise.' })),
+    json: Type.Optional(Type.Unknown({ description: 'The body as JSON. A text is a template: one that is a single expression keeps its type, and a member without a value is left out.' })),
+    redirect: Type.Optional(Redirect),
+  },
+  { ...strict, description: 'What the gateway answers itself, in the place of `to`: a fixed answer, a mock or a redirect. At most one of body, json and redirect. Policies hold as elsewhere.' },
 )
 
 const Operations = Type.Object(
   {
     depth: Integer({ minimum: 1, description: 'Deepest nesting of fields.', default: 12 }),
-    calls: Integer({ minimum: 1, description: 'Most calls to services that one operation may make.', default: 50 }),
+    calls: Integer({ minimum: 1, description: 'Most calls to services that one operation may make. A mutation that needs more runs nothing, and what is read below one of its fields leaves later ones their calls.', default: 50 }),
     tokens: Integer({ minimum: 1, description: 'Longest document, in tokens.', default: 2000 }),
     aliases: Integer({ minimum: 0, description: 'Most aliases in one operation.', default: 30 }),
   },
   { ...strict, description: 'What one operation may ask; more is refused before any call.', default: {} },
 )
 
-/** A route without its policies. */
-export const RouteCore = { match: Match, to: To }
+/** A route without its policies: it has one of `to` and `respond`. */
+export const RouteCore = { match: Match, to: To, respond: Respond }
 
 /** The GraphQL route without its policies. */
 export const GraphqlCore = {
@@ -65,4 +119,5 @@ export const GraphqlCore = {
 
 export type MatchSettings = Static<typeof Match>
 export type ToSettings = Static<typeof To>
+export type RespondSettings = Static<typeof Respond>
 export type OperationSettings = Static<typeof Operations>

@@ -63,3 +63,19 @@ t.test('whatever the graph, the query and the order of answers: the same data, a
     return errors === undefined && JSON.stringify(data) === JSON.stringify(expected) && new Set(asked).size === asked.length
   }), { numRuns: 150 })
 })
+
+t.test('when an answer is complete, no further call is made for it', async (t) => {
+  let release: () => void = () => undefined
+  const held = new Promise<void>((resolve) => { release = resolve })
+  const { ask, paths, logged } = compose(`
+    type Query { a: Thing! @rest(service: "shop", get: "/a")  b: Thing! @rest(service: "shop", get: "/b")
+      things(ids: [ID!]!): [Thing]! @internal @rest(service: "shop", get: "/things{?ids}") @batch(arg: "ids", key: "id", max: 9) }
+    type Thing @entity(key: "id", query: "things") { id: ID!  next: Thing @lookup(key: "{parent.id}")  note: String @rest(service: "shop", get: "/notes/{parent.id}") }
+  `, ({ path }) => path === '/a' ? { status: 500 } : { json: { id: 1 }, after: held })
+  const { data } = await ask('{ a { id } b { next { id } note } }')
+  t.equal(data, null)
+  release()
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+  t.strictSame(paths(), ['shop GET /a', 'shop GET /b'])
+  t.strictSame(logged, [])
+})

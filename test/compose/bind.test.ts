@@ -111,6 +111,8 @@ t.test('batches, entities and lookups', (t) => {
     [schema(good, '{ id: ID  o: T @resolve(query: "tt", args: { ids: "{parent.id}" }) }')]: '2:39: Query has no field "tt"; did you mean "t"?',
     [schema(good, '{ id: ID  o: T @resolve(query: "ts", args: { idss: "{parent.id}" }) }')]: '2:53: Query.ts has no argument "idss"; did you mean "ids"?',
     [schema(good, '{ id: ID  o: O @resolve(query: "ts", args: { ids: "{parent.id}" }) }\ntype O { id: ID }')]: '2:39: Query.ts gives T, but T.o is O',
+    [schema(good, '{ id: ID  o: T @resolve(query: "us") }', 'us: [T] @resolve(query: "ts")')]: '2:21: Query.us gives [T], but this is T',
+    [`type Query { l: [T] @list(max: 9) ${call} a(id: ID): T @internal @resolve(query: "a", args: { id: "{id}" }) }\ntype T { id: ID o: T @resolve(query: "a", args: { id: "{parent.id}" }) }`]: '1:69: Query.a takes its value from Query.a; break the cycle with a call',
     [schema(good, '{ id: ID }', 'a: T @resolve(query: "b")  b: T @resolve(query: "a")')]: '1:162: Query.a takes its value from Query.b takes its value from Query.a; break the cycle with a call',
   })
   t.strictSame(problems(schema(good, '@entity(key: "id", query: "ts") { id: ID  o: T @lookup(key: "{parent.id}") }')), [])

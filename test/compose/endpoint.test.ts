@@ -89,6 +89,28 @@ t.test('requests that are no GraphQL requests', async (t) => {
   t.equal(head.headers['cache-control'], 'no-store')
 })
 
+t.test('input that is nested without end is refused before anything reads it', async (t) => {
+  const { endpoint, logged, calls } = composed()
+  const lists = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  const objects = (depth: number) => '{"sub":'.repeat(depth) + '1' + '}'.repeat(depth)
+  const statusOf = async (variables: string) => {
+    const body = `{"query":"{ hello(name: \\"x\\") }","variables":{"f":${variables}}}`
+    const posted = await endpoint.handle(exchange({ headers: json }), Buffer.from(body))
+    const got = variables.length > 10_000 ? posted
+      : await endpoint.handle(exchange({ method: 'GET', query: `?query={hello(name:"x")}&variables={"f":${variables}}` }), null)
+    t.equal(got.status, posted.status)
+    if (posted.status !== 200) t.match(JSON.parse(String(posted.body)), { errors: [{ message: /nested more than 100 deep/, extensions: { code: 'BAD_REQUEST' } }] })
+    return posted.status
+  }
+  t.equal(await statusOf(lists(98)), 200)
+  t.equal(await statusOf(lists(101)), 400)
+  t.equal(await statusOf(objects(3000)), 400)
+  t.equal(await statusOf(lists(100_000)), 400)
+  t.equal(await statusOf(objects(60_000)), 400)
+  t.strictSame(logged, [])
+  t.equal(calls.length, 2, 'one by POST and one by GET')
+})
+
 t.test('operations that are too large are refused before any call', async (t) => {
   const { ask, calls } = composed()
   const refused = async (query: string, message: RegExp) => {

@@ -184,6 +184,30 @@ t.test('missing things and values', async (t) => {
   t.match(next.errors, [{ path: ['thing', 'nextMust'], message: /Cannot return null for non-nullable field Thing.nextMust/, extensions: { code: 'SERVICE_ANSWER_INVALID' } }])
 })
 
+t.test('a filter without a value asks for nothing, not for everything', async (t) => {
+  const { ask, calls, paths } = compose(`
+    type Query {
+      me: User @rest(service: "shop", get: "/me")
+      mine: [Order] @list(max: 9) @rest(service: "shop", get: "/orders{?identity.claims.tenant}")
+      search(text: String): [Order] @list(max: 9) @rest(service: "shop", post: "/search", body: { text: "{text}", tenant: "{identity.claims.tenant}" })
+      orders(customer: ID!, filter: Filter): [Order] @list(max: 9) @rest(service: "shop", get: "/orders{?customer,filter.status}")
+    }
+    input Filter { status: ID! }
+    type User { customerId: ID @internal
+      orders(first: Int): [Order!] @list(max: 9) @rest(service: "shop", get: "/orders{?parent.customerId,first}")
+      resolved: [Order!] @list(max: 9) @resolve(query: "orders", args: { customer: "{parent.customerId}" }) }
+    type Order { id: ID! }
+  `, ({ path }) => ({ json: path === '/me' ? { customerId: null } : [{ id: 'someone else\'s' }] }))
+  const { data, errors } = await ask('{ me { orders(first: 5) { id } resolved { id } } mine { id } search { id } }')
+  t.equal(errors, undefined)
+  t.same(data, { me: { orders: null, resolved: null }, mine: null, search: null })
+  t.strictSame(paths(), ['shop GET /me'])
+  await ask('{ search { id } }', { as: { ...ada, claims: { tenant: 'acme' } } })
+  t.strictSame(calls.at(-1)?.body, { tenant: 'acme' })
+  t.equal((await ask('{ orders(customer: 1) { id } }')).data.orders.length, 1)
+  t.strictSame(paths().slice(2), ['shop GET /orders?customer=1'], 'what a client may leave out is left out')
+})
+
 t.test('answers are read by the service\'s naming and by @map, own properties only', async (t) => {
   const { ask, calls } = composed({
     '/wide': { json: { data: { thing: { id: 1, name: 'n', long_name: 'l', longName: 'wrong', inner: { deep_name: 'd', must: 'm' }, best: { id: 9 } } } } },

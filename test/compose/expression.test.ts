@@ -95,6 +95,15 @@ t.test('queries', (t) => {
   t.end()
 })
 
+t.test('only what a client may leave out is left out of a query', (t) => {
+  t.equal(path('/orders{?parent.customerId,first}', { first: 20 }, { customerId: null }), null)
+  t.equal(path('/orders{?first}{&identity.claims.nothing}', { first: 20 }), null)
+  const required = compilePath(parseTemplate('/orders{?id,first}'), { naming: 'as-is', isOptional: ({ path: [name] }) => name === 'first' })
+  t.equal(required(scope({ first: 20 })), null)
+  t.equal(required(scope({ id: 7 })), '/orders?id=7')
+  t.end()
+})
+
 t.test('refuses values that could change the call', (t) => {
   const refuse = (text: string, value: unknown, match: RegExp) => {
     t.throws(() => path(text, { id: value }), { code: 'PARAMETER_REFUSED', message: match }, JSON.stringify(value))

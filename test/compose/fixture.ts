@@ -60,7 +60,7 @@ export function bind(sdl: string | Record<string, string>, services: Record<stri
 export function exchange(overrides: Partial<Exchange> = {}): Exchange {
   return {
     id: 'r1', method: 'POST', path: '/graphql', query: '', segments: ['graphql'], parameters: {},
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: { 'content-type': 'application/json', accept: 'application/json' }, outgoing: {},
     client: { address: '127.0.0.1', host: 'shop.test', scheme: 'http' },
     route: 'graphql', openBody: () => Readable.from([]), signal: new AbortController().signal, startedAt: 0,
     identity: anonymous, bodyLimit: 1_000_000, reached: 0, consumed: new Set(),

@@ -2,9 +2,9 @@ import { Kind, type ValueNode } from 'graphql'
 import { suggest } from '../../config/suggest.ts'
 import type { CallTemplate } from '../binding.ts'
 import { compileHeader, compilePath } from '../expression.ts'
-import { compileLiteral } from '../literal.ts'
+import { compileLiteral, lacksValue } from '../literal.ts'
 import type { Naming } from '../naming.ts'
-import { checkReferences, readTemplate } from '../site.ts'
+import { checkReferences, isOptional, readTemplate } from '../site.ts'
 import type { Directive, DirectiveArguments, Site } from './directive.ts'
 
 const methods = ['get', 'post', 'put', 'patch', 'delete']
@@ -28,13 +28,17 @@ export const rest: Directive = {
     const target = readTarget(args, site)
     if (target === undefined) return undefined
     const naming = info?.naming ?? 'as-is'
-    const template = readTemplate(target.node, site, (read) => compilePath(read, { naming }))
+    const template = readTemplate(target.node, site, (read) => compilePath(read, { naming, isOptional: (reference) => isOptional(reference, site) }))
     const headers = readHeaders(args.node('headers'), site)
     const body = readBody(args, target.method, site, naming)
     if (template === undefined || headers === undefined) return undefined
     checkReferences(template.references, target.node, site, { url: true })
     const references = [...template.references, ...headers.references, ...body?.references ?? []]
-    const call = { service, naming, method: target.method, text: template.text, path: template.compiled, headers: headers.list, body, references }
+    const { compiled } = template
+    // What a query reads is filtered by its body as by its URL; what a mutation writes may lack an optional part.
+    const filters = body !== null && site.parent.name !== 'Mutation'
+    const path: CallTemplate['path'] = filters ? (scope) => lacksValue(body, scope) ? null : compiled(scope) : compiled
+    const call = { service, naming, method: target.method, text: template.text, path, headers: headers.list, body, references }
     return { rest: call }
   },
 }

@@ -1,0 +1,47 @@
+import t from 'tap'
+import { compose, limits } from './fixture.ts'
+
+const sdl = `
+  type Query {
+    customers(ids: [ID!]!): [Customer]! @internal @rest(service: "shop", get: "/customers{?ids}") @batch(arg: "ids", key: "id", max: 1)
+    any: String @rest(service: "shop", get: "/any")
+  }
+  type Mutation { place(n: Int!): Order @rest(service: "shop", post: "/orders", body: { n: "{n}" }) }
+  type Order {
+    id: ID!  customerIds: [ID] @internal
+    customer: Customer @lookup(key: "{parent.id}")
+    customers: [Customer] @list(max: 9) @lookup(key: "{parent.customerIds}")
+    note(x: Int): String @rest(service: "shop", get: "/note{?x}")
+  }
+  type Customer @entity(key: "id", query: "customers") { id: ID! }
+`
+
+const composed = (calls: number) => compose(sdl, ({ path }) => {
+  if (path === '/orders') return { json: { id: 1, customerIds: [1, 2, 3, 4] } }
+  return { json: path.startsWith('/customers') ? [{ id: path.split('=')[1] }] : 'note' }
+}, { operations: { ...limits, calls } })
+
+t.test('a mutation that needs more calls than it may make runs nothing', async (t) => {
+  const { ask, calls } = composed(5)
+  const refused = async (query: string, needed: number) => {
+    const { data, errors } = await ask(query)
+    t.equal(data, undefined)
+    t.match(errors, [{ message: `The mutation needs at least ${needed} calls; one operation may make 5.`, extensions: { code: 'OPERATION_TOO_LARGE' } }])
+    t.equal(calls.length, 0)
+  }
+  await refused(`mutation { ${[1, 2, 3, 4, 5, 6].map((n) => `m${n}: place(n: ${n}) { id }`).join(' ')} }`, 6)
+  await refused(`mutation { ${[1, 2, 3].map((n) => `m${n}: place(n: ${n}) { customer { id } again: customer { id } }`).join(' ')} }`, 6)
+  await refused('mutation { place(n: 1) { a: note(x: 1) b: note(x: 2) c: note(x: 3) d: note(x: 4) e: note(x: 5) } }', 6)
+  const { errors } = await ask('mutation { a: place(n: 1) { customer { id } note } b: place(n: 2) { note } }')
+  t.equal(errors, undefined)
+  t.equal(calls.length, 5)
+})
+
+t.test('reads below one field of a mutation leave the writes of the later ones their calls', async (t) => {
+  const { ask, paths } = composed(5)
+  const { data, errors } = await ask('mutation { a: place(n: 1) { customers { id } } b: place(n: 2) { id } c: place(n: 3) { id } }')
+  t.equal(paths().filter((path) => path.includes('POST')).length, 3)
+  t.same(data.a.customers.map((each: unknown) => each !== null), [true, true, false, false])
+  t.same([data.b, data.c], [{ id: 1 }, { id: 1 }])
+  t.match(errors, [{ path: ['a', 'customers', 2], extensions: { code: 'OPERATION_TOO_LARGE' } }, { path: ['a', 'customers', 3] }])
+})
