@@ -28,13 +28,13 @@ const settings = Type.Object(
   },
   {
     additionalProperties: false,
-    description: "Who the client is. Only credentials of the route's own providers count, and only one may be sent: two are 400, and one that none of the route's providers reads is 401. Credential headers are consumed on every route.",
+    description: "Who the client is. Only credentials of the route's own providers count, and only one may be sent: two are 400, and one that none of the route's providers reads is 401. A client certificate counts where no header carries a credential. Credential headers are consumed on every route.",
   },
 )
 
 type Settings = Static<typeof settings>
 
-/** 401s that may be guesses. */
+/** 401s that may be guesses. A key that is not known may be one that was published a moment ago. */
 const guesses = new Set(['TOKEN_INVALID', 'API_KEY_UNKNOWN'])
 
 export const authenticate = definePolicy({
@@ -87,10 +87,17 @@ function compileIdentify(providers: readonly Provider[], required: boolean, fail
     return result.status === 401 ? refuse(result, provider) : result
   }
 
-  return (exchange, present) => {
-    if (present.length === 0) {
-      return required ? refuse(new SluiceError('UNAUTHENTICATED', 'This route needs a credential.')) : undefined
+  /** A certificate says whose connection it is, which counts where no header says who uses it. */
+  function identifyConnection(exchange: Exchange): Verdict {
+    for (const provider of providers) {
+      const result = provider.identify?.(exchange.client)
+      if (result !== undefined) return conclude(exchange, provider, result)
     }
+    return required ? refuse(new SluiceError('UNAUTHENTICATED', 'This route needs a credential.')) : undefined
+  }
+
+  return (exchange, present) => {
+    if (present.length === 0) return identifyConnection(exchange)
     const [header, ...more] = present.filter((name) => readers.has(name))
     if (more.length > 0) return new SluiceError('BAD_REQUEST', 'The request has several credentials; send one.')
     const blocked = failures.refuse(exchange.client.address)

@@ -11,6 +11,8 @@ const preset = { body: 1024 ** 2, url: 8 * 1024 }
 export const sizeLimits = definePolicy({
   name: 'size-limits',
   key: 'size',
+  // A body of unknown length is counted while it flows, and then it is too late to let it pass.
+  shadow: false,
   config: Type.Object(
     {
       body: Size({ description: 'Largest request body.', default: '1MiB' }),

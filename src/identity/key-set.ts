@@ -11,7 +11,7 @@ import type { TokenHeader } from './token-header.ts'
 const freshMs = 60_000
 /** Keys older than this are fetched again before they are used, as after a night without requests. */
 const staleMs = 120_000
-/** Pause after a fetch before a key that nobody knows may cause the next one. */
+/** Pause between fetches that keys which nobody knows may cause: one at once, as after a rotation, then no more for a while. */
 const unknownKeyMs = 30_000
 /** Pause after a fetch that failed. */
 const failureMs = 5000
@@ -40,6 +40,7 @@ export class KeySet {
   #published = ''
   #fetchedAt = -Infinity
   #failedAt = -Infinity
+  #askedAt = -Infinity
   #fetching: Promise<boolean> | undefined
 
   constructor(settings: JwtSettings, { clock, log }: { clock: Clock; log: Logger }) {
@@ -64,10 +65,16 @@ export class KeySet {
 
   /** The public key that a token's header means. Rejects with a `SluiceError`. */
   async find(header: TokenHeader): Promise<Key> {
+    const known = this.#fetchedAt
     if (!this.refresh()) await this.#fetch()
     const key = await this.#lookUp(header)
     if (key !== undefined) return key
-    if (this.#clock.now() - this.#fetchedAt < unknownKeyMs) throw unknownKey()
+    if (this.#fetchedAt !== known) throw unknownKey()
+    if (this.#fetching === undefined) {
+      const now = this.#clock.now()
+      if (now - this.#askedAt < unknownKeyMs) throw unknownKey()
+      this.#askedAt = now
+    }
     // The key may be newer than what we know. Where that can't be found out, the token may well be good.
     if (!(await this.#fetch())) throw unavailable()
     const newer = await this.#lookUp(header)
@@ -136,7 +143,7 @@ export class KeySet {
 }
 
 function unknownKey(): SluiceError {
-  return new SluiceError('TOKEN_INVALID', 'The token is signed with a key that its issuer does not publish.')
+  return new SluiceError('TOKEN_KEY_UNKNOWN', 'The token is signed with a key that its issuer is not known to publish.')
 }
 
 function unavailable(): SluiceError {
