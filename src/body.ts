@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import { Transform, type Readable } from 'node:stream'
 import { SluiceError } from './errors.ts'
 
@@ -6,6 +6,21 @@ import { SluiceError } from './errors.ts'
 export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length']
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
+}
+
+/**
+ * Why a message's end can't be relied on, although Node's parser found one: a version or a transfer coding that
+ * others on the way would understand differently (RFC 9112 sections 2.3 and 6.1). Such a connection ends.
+ */
+export function refuseFraming(request: IncomingMessage): SluiceError | undefined {
+  const coding = request.headers['transfer-encoding']
+  // HTTP/2 frames its messages itself; only the HTTP/1 parser makes an `IncomingMessage`.
+  const known = !(request instanceof IncomingMessage) || request.httpVersion === '1.1' || request.httpVersion === '1.0'
+  if (known && (coding === undefined || (coding.toLowerCase() === 'chunked' && request.httpVersion !== '1.0'))) return undefined
+  const sentence = known
+    ? 'The Transfer-Encoding cannot be relied on; send "chunked" alone over HTTP/1.1, or a Content-Length.'
+    : 'The HTTP version is not one that this connection speaks.'
+  return new SluiceError('BAD_REQUEST', sentence, { headers: { connection: 'close' } })
 }
 
 /** The body, which errs with BODY_TOO_LARGE once it is larger than `limit` bytes. */

@@ -1,58 +1,94 @@
 import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import ipaddr from 'ipaddr.js'
+import { compileRanges, type InRanges } from './address-range.ts'
+import { SluiceError } from './errors.ts'
 import type { Client } from './exchange.ts'
+import { nodeAddress, parseForwarded } from './forwarded.ts'
 import { firstValue, type HeaderMap } from './headers.ts'
+import { certificateOf } from './listener/client-certificate.ts'
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6
-type Range = [Address, number]
+/** Who is at the other end of a request. */
+export interface ClientReading {
+  readonly client: Client
+  /** Whether the connection is from one of our own proxies. */
+  readonly trusted: boolean
+  /** Set where our proxies say two things of one client. */
+  readonly refusal?: SluiceError
+}
 
-/** Tells who is at the other end of a request, and whether it is one of our own proxies. */
-export type ClientReader = (request: IncomingMessage, headers: HeaderMap) => { client: Client; trusted: boolean }
+export type ClientReader = (request: IncomingMessage, headers: HeaderMap) => ClientReading
+
+/** What a trusted proxy says of a client. */
+interface Word {
+  address: string
+  host: string | undefined
+  scheme: string | undefined
+}
 
 /**
- * Compiles the list of trusted proxies. The client's address is the rightmost one in X-Forwarded-For that no
- * trusted proxy has; without trust it is the connection's. Host and scheme follow the same trust.
+ * Compiles the list of trusted proxies. The client's address is the rightmost one in X-Forwarded-For or Forwarded
+ * (RFC 7239) that no trusted proxy has; without trust it is the connection's. Host and scheme follow the same trust.
+ * Most proxies write one of the two headers and pass on the other as the client sent it, so where both are there
+ * they must name the same client.
  */
 export function compileClientReader(trustedProxies: readonly string[]): ClientReader {
-  const ranges = trustedProxies.map(parseRange)
-  const trusts = (address: Address) => ranges.some((range) => address.kind() === range[0].kind() && address.match(range))
+  const trusts = compileRanges(trustedProxies)
 
   return (request, headers) => {
-    const peer = request.socket.remoteAddress ?? '0.0.0.0'
-    const trusted = ranges.length > 0 && ipaddr.isValid(peer) && trusts(ipaddr.process(peer))
+    const peer = canonical(request.socket.remoteAddress ?? '0.0.0.0')
     const scheme = request.socket instanceof TLSSocket ? 'https' : 'http'
     const host = firstValue(headers, 'host') ?? ''
-    if (!trusted) return { trusted, client: { address: canonical(peer), host, scheme } }
-    return {
-      trusted,
-      client: {
-        address: rightmostUntrusted(peer, firstValue(headers, 'x-forwarded-for') ?? '', trusts),
-        host: firstValue(headers, 'x-forwarded-host') ?? host,
-        scheme: firstValue(headers, 'x-forwarded-proto') === 'https' ? 'https' : scheme,
-      },
+    if (!trusts(peer)) return { trusted: false, client: { address: peer, host, scheme, certificate: certificateOf(request.socket) } }
+    const words = [readLegacy(headers, peer, trusts), readForwarded(headers, peer, trusts)].filter((word) => word !== undefined)
+    const [word, other] = words
+    const client: Client = {
+      address: word?.address ?? peer,
+      host: word?.host ?? host,
+      scheme: word?.scheme === 'https' ? 'https' : word?.scheme === 'http' ? 'http' : scheme,
     }
+    return other === undefined || other.address === client.address ? { trusted: true, client } : { trusted: true, client, refusal: discord() }
   }
 }
 
-function rightmostUntrusted(peer: string, forwardedFor: string, trusts: (address: Address) => boolean): string {
-  let last = canonical(peer)
-  for (const item of forwardedFor.split(',').reverse()) {
-    const text = item.trim()
-    if (!ipaddr.isValid(text)) return last
-    last = canonical(text)
-    if (!trusts(ipaddr.process(text))) return last
+function discord(): SluiceError {
+  return new SluiceError('BAD_REQUEST', 'X-Forwarded-For and Forwarded name different clients; send neither.')
+}
+
+function readLegacy(headers: HeaderMap, peer: string, trusts: InRanges): Word | undefined {
+  const text = firstValue(headers, 'x-forwarded-for')
+  const [host, scheme] = [firstValue(headers, 'x-forwarded-host'), firstValue(headers, 'x-forwarded-proto')?.toLowerCase()]
+  if (text === undefined && host === undefined && scheme === undefined) return undefined
+  const addresses = text?.split(',').map((item) => addressOf(item.trim())) ?? []
+  return { address: rightmostUntrusted(peer, addresses, trusts), host, scheme }
+}
+
+function readForwarded(headers: HeaderMap, peer: string, trusts: InRanges): Word | undefined {
+  const text = firstValue(headers, 'forwarded')
+  if (text === undefined) return undefined
+  const elements = parseForwarded(text) ?? []
+  const { host, proto } = elements.at(-1) ?? {}
+  return { address: rightmostUntrusted(peer, elements.map((element) => nodeAddress(element['for'])), trusts), host, scheme: proto?.toLowerCase() }
+}
+
+/** Stops at the first node that is nobody's address: what stands left of it can't be vouched for. */
+function rightmostUntrusted(peer: string, addresses: readonly (string | undefined)[], trusts: InRanges): string {
+  let last = peer
+  for (const address of addresses.toReversed()) {
+    if (address === undefined || isIP(address) === 0) return last
+    last = canonical(address)
+    if (!trusts(last)) return last
   }
   return last
 }
 
-/** One spelling an address: IPv4 for IPv4-mapped IPv6, lower-case and shortened IPv6 without a zone. */
-function canonical(address: string): string {
-  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address
+/** Some proxies write a port behind the address. */
+function addressOf(item: string): string | undefined {
+  return isIP(item) === 0 ? nodeAddress(item) : item
 }
 
-function parseRange(text: string): Range {
-  if (text.includes('/')) return ipaddr.parseCIDR(text)
-  const address = ipaddr.process(text)
-  return [address, address.kind() === 'ipv4' ? 32 : 128]
+/** One spelling an address: IPv4 for IPv4-mapped IPv6, lower-case and shortened IPv6 without a zone. */
+function canonical(address: string): string {
+  return isIP(address) === 0 ? address : ipaddr.process(address).toString()
 }

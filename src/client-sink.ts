@@ -1,4 +1,6 @@
-import { PassThrough, type Readable } from 'node:stream'
+import type { ServerResponse } from 'node:http'
+import { pipeline, type Transform } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { hasBody } from './body.ts'
 import { SluiceError, toProblem, type Answer } from './errors.ts'
 import { endToEnd } from './hop-by-hop.ts'
@@ -16,18 +18,37 @@ const drained = 65_536
  */
 export class ClientSink implements Sink {
   readonly #exchange: HttpExchange
+  /** In reverse, as answers pass them. */
   readonly #steps: readonly PolicySteps[]
-  #body: PassThrough | undefined
+  /** What the body goes through first; without it, it goes straight to the socket. */
+  #body: Transform | undefined
   #pause: () => void = () => undefined
+  #counted = false
 
   /** `steps` are the route's; those that the exchange has reached count. */
   constructor(exchange: HttpExchange, steps: readonly PolicySteps[]) {
     this.#exchange = exchange
-    this.#steps = steps.slice(0, exchange.reached)
+    this.#steps = steps.slice(0, exchange.reached).toReversed()
+  }
+
+  /** Early Hints go on, less all but their links; other interim answers are between the service and Sluice. */
+  interim({ status, headers: { link } }: CallHead): void {
+    const { request, response } = this.#exchange
+    if (status !== 103 || link === undefined || request.httpVersion === '1.0' || response.headersSent) return
+    try {
+      response.writeEarlyHints({ link })
+    } catch {
+      // A link that Node refuses to write is a hint less, and no failure.
+    }
   }
 
   head(head: CallHead, flow: Flow): void {
-    this.#open({ status: head.status, headers: endToEnd(head.headers) })
+    const headers = endToEnd(head.headers)
+    // RFC 9110 section 8.6: what has no content can't have a length.
+    if (head.status === 204) headers['content-length'] = undefined
+    this.#open({ status: head.status, headers })
+    // Node holds the head back until there is a body; the client of a stream waits for it.
+    if (headers['content-length'] === undefined) process.nextTick(flush, this.#exchange.response)
     const writable = this.#body ?? this.#exchange.response
     writable.on('drain', () => flow.resume())
     this.#pause = () => flow.pause()
@@ -48,13 +69,20 @@ export class ClientSink implements Sink {
     else this.#body.end()
   }
 
+  /** Tells the client that its connection now speaks another protocol; the answer steps run as for any answer. */
+  switchProtocols(headers: AnswerHead['headers']): void {
+    const { response } = this.#exchange
+    response.writeHead(101, present(this.#announce({ status: 101, headers }).headers))
+    response.end()
+  }
+
   fail({ error }: CallFailure): void {
     const { response, record } = this.#exchange
     if (!response.headersSent) return this.answer(error)
     record.cut = true
     record.code = error.code
     this.#body?.destroy()
-    response.destroy()
+    this.#cut()
   }
 
   /** Gives a whole answer, or the problem document of an error. */
@@ -65,7 +93,7 @@ export class ClientSink implements Sink {
     const whole = answer instanceof SluiceError ? toProblem(answer, id) : answer
     const body = Buffer.from(whole.body)
     const headers: AnswerHead['headers'] = { ...whole.headers }
-    if (whole.status !== 204) headers['content-length'] = String(body.length)
+    if (whole.status !== 204 && whole.status !== 304) headers['content-length'] = String(body.length)
     if (this.#leavesBody()) headers['connection'] = 'close'
     this.#open({ status: whole.status, headers })
     this.data(body)
@@ -73,32 +101,59 @@ export class ClientSink implements Sink {
   }
 
   #open(head: AnswerHead): void {
-    const { response, record } = this.#exchange
-    for (const steps of this.#steps.toReversed()) steps.answer?.(this.#exchange, head)
-    record.status = head.status
-    this.#body = this.#wrap()
-    response.writeHead(head.status, present(head.headers))
+    this.#announce(head)
+    this.#body = this.#join(head)
+    this.#counted = head.headers['content-length'] !== undefined
+    this.#exchange.response.writeHead(head.status, present(head.headers))
   }
 
-  #wrap(): PassThrough | undefined {
-    const wraps = this.#steps.filter((steps) => steps.body !== undefined)
-    if (wraps.length === 0) return undefined
+  #announce(head: AnswerHead): AnswerHead {
+    for (const steps of this.#steps) steps.answer?.(this.#exchange, head)
+    this.#exchange.record.status = head.status
+    return head
+  }
+
+  /** Leads the body through the policies' streams to the socket; where one of them fails, the answer is visibly cut. */
+  #join(head: AnswerHead): Transform | undefined {
+    let streams: Transform[] | undefined
+    for (const steps of this.#steps) {
+      const stream = steps.body?.(this.#exchange, head)
+      if (stream !== undefined) (streams ??= []).push(stream)
+    }
+    const last = streams?.at(-1)
+    if (streams === undefined || last === undefined) return undefined
     const { response, record } = this.#exchange
-    const source = new PassThrough()
-    const last = wraps.toReversed().reduce<Readable>((stream, steps) => steps.body?.(this.#exchange, stream) ?? stream, source)
     last.on('data', (chunk: Buffer) => (record.bytes += chunk.length))
-    last.on('error', () => response.destroy())
-    last.pipe(response)
-    return source
+    pipeline([...streams, response], (error) => {
+      if (error instanceof Error) this.#cut()
+    })
+    return streams[0]
+  }
+
+  /**
+   * Breaks an answer off. Where only the connection's end delimits it, as for HTTP/1.0 clients, an orderly end would
+   * make it look whole: such a connection is reset.
+   */
+  #cut(): void {
+    const { request, response } = this.#exchange
+    const { socket } = response
+    const endless = request.httpVersionMajor === 1 && !this.#counted && !response.chunkedEncoding
+    if (endless && socket !== null && !(socket instanceof TLSSocket)) socket.resetAndDestroy()
+    else response.destroy()
   }
 
   /** A client that was not told to continue may send its body or not, so what follows could not be told apart. */
   #leavesBody(): boolean {
-    const { request, bodyOpened } = this.#exchange
+    const { request, awaited } = this.#exchange
     if (request.complete || !hasBody(request)) return false
-    if (request.headers.expect !== undefined && !bodyOpened) return true
+    if (awaited) return true
     return !(Number(request.headers['content-length']) <= drained)
   }
+}
+
+/** A body that came with its head has been written by now, in one piece with it. */
+function flush(response: ServerResponse): void {
+  if (!response.writableEnded && !response.destroyed) response.flushHeaders()
 }
 
 function present(headers: AnswerHead['headers']): Record<string, string | string[]> {

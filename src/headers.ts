@@ -1,6 +1,15 @@
 /** Header fields by lower-case name. */
 export type HeaderMap = Record<string, string | string[] | undefined>
 
+/** Adds names to what caches are told that an answer depends on (RFC 9110 section 12.5.5), each once. */
+export function addVary(headers: HeaderMap, ...names: readonly string[]): void {
+  const present = headers['vary'] ?? []
+  const fields = [present].flat().flatMap((value) => value.split(',').map((field) => field.trim()))
+  const known = new Set(fields.map((field) => field.toLowerCase()))
+  const missing = names.filter((name) => !known.has('*') && !known.has(name.toLowerCase()))
+  if (missing.length > 0) headers['vary'] = [...fields, ...missing].join(', ')
+}
+
 /** The first value of a field, or undefined. */
 export function firstValue(headers: HeaderMap, name: string): string | undefined {
   const value = headers[name]

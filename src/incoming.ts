@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import { hasBody, limitBody } from './body.ts'
+import { hasBody, limitBody, refuseFraming } from './body.ts'
 import type { ClientReader } from './client-address.ts'
 import type { Clock } from './clock.ts'
 import { SluiceError } from './errors.ts'
 import type { Exchange, ExchangeRecord } from './exchange.ts'
-import { firstValue } from './headers.ts'
+import { firstValue, type HeaderMap } from './headers.ts'
+import { endToEnd, withoutLookalikes, withoutNominated } from './hop-by-hop.ts'
 import { anonymous, type Identity } from './identity.ts'
 import { readPath, type RequestPath } from './match/path.ts'
+import { originForm } from './match/target.ts'
 
 /** What is known of a request before its route is: enough to look the route up, or to refuse it. */
 export interface Incoming {
   readonly id: string
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** What policies may read: all that was sent, less what `Connection` nominates. */
+  readonly headers: HeaderMap
   readonly read: ReturnType<ClientReader>
   readonly startedAt: number
   readonly target: RequestPath
@@ -35,7 +39,7 @@ export function readIncoming(
   clock: Clock,
 ): Incoming {
   const read = readClient(request, request.headers)
-  const target = readPath(request.url ?? '')
+  const target = readTarget(request, read.client.scheme)
   const given = read.trusted ? firstValue(request.headers, 'x-request-id') : undefined
   const broken = target instanceof SluiceError
   const host = hostOf(request)
@@ -43,12 +47,19 @@ export function readIncoming(
     id: given !== undefined && safeId.test(given) ? given : randomUUID(),
     request,
     response,
+    headers: withoutNominated(request.headers),
     read,
     startedAt: clock.now(),
     target: broken ? rawPath(request.url ?? '') : target,
     host: host ?? '',
-    refusal: broken ? target : repeated(request.rawHeaders, unique) ?? (host === undefined ? badHost() : undefined),
+    refusal: refuseFraming(request) ?? read.refusal ?? (broken ? target : undefined)
+      ?? repeated(request.rawHeaders, unique) ?? (host === undefined ? badHost() : undefined),
   }
+}
+
+function readTarget({ url = '', headers }: IncomingMessage, scheme: string): RequestPath | SluiceError {
+  const target = originForm(url, scheme, headers.host ?? '')
+  return target instanceof SluiceError ? target : readPath(target)
 }
 
 const plainHost = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
@@ -96,11 +107,14 @@ export class HttpExchange implements Exchange {
   readonly startedAt: number
   identity: Identity = anonymous
   bodyLimit = Infinity
-  bodyOpened = false
+  websocket = false
+  /** The client sends its body only when it is told to continue, and was not yet (RFC 9110 section 10.1.1). */
+  awaited: boolean
   reached = 0
   readonly consumed: Set<string> = new Set()
   readonly record: ExchangeRecord = { status: 0, bytes: 0, code: null, cut: false, calls: [], shadow: [], fields: {} }
   #abort: AbortController | undefined
+  #outgoing: HeaderMap | undefined
   #gone: SluiceError | undefined
 
   /** Why the request must not reach a route; set on the built-in route alone. */
@@ -115,19 +129,37 @@ export class HttpExchange implements Exchange {
     this.query = target.query
     this.segments = target.segments
     this.parameters = parameters
-    this.headers = request.headers
+    this.headers = incoming.headers
     this.client = incoming.read.client
     this.route = route
     this.request = request
     this.response = incoming.response
     this.startedAt = incoming.startedAt
+    this.awaited = request.headers.expect !== undefined && request.httpVersion !== '1.0'
   }
 
   openBody(): Readable | null {
     if (!hasBody(this.request)) return null
-    this.bodyOpened = true
-    if (this.request.headers.expect !== undefined) this.response.writeContinue()
+    if (this.awaited) this.#continueWhenRead()
     return limitBody(this.request, this.bodyLimit)
+  }
+
+  /** Only a call that is really made reads the body; one that its service's rules refuse is answered without. */
+  #continueWhenRead(): void {
+    this.request.once('resume', () => {
+      if (this.response.headersSent || this.response.destroyed) return
+      this.awaited = false
+      this.response.writeContinue()
+    })
+  }
+
+  /** Made on first use, when it is known which credentials are consumed. */
+  get outgoing(): HeaderMap {
+    if (this.#outgoing === undefined) {
+      this.#outgoing = withoutLookalikes(endToEnd(this.headers))
+      for (const name of this.consumed) this.#outgoing[name] = undefined
+    }
+    return this.#outgoing
   }
 
   /** Made on first use: most exchanges that a policy stops never need it. */
@@ -139,9 +171,9 @@ export class HttpExchange implements Exchange {
     return this.#abort.signal
   }
 
-  /** The client left: whoever listens to the signal stops. */
-  leave(): void {
-    this.#gone = new SluiceError('CLIENT_GONE', 'The client closed the connection before the answer was complete.')
+  /** The client left, or the exchange ends for another reason: whoever listens to the signal stops. */
+  leave(reason = new SluiceError('CLIENT_GONE', 'The client closed the connection before the answer was complete.')): void {
+    this.#gone = reason
     this.#abort?.abort(this.#gone)
   }
 }

@@ -2,8 +2,6 @@ import { compilePath, parseTemplate } from './compose/expression.ts'
 import type { ToSettings } from './config/schema.ts'
 import { SluiceError, asSluiceError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
-import { endToEnd } from './hop-by-hop.ts'
-import type { HeaderMap } from './headers.ts'
 import { contextOf } from './services/context.ts'
 import type { Service, Sink } from './services/service.ts'
 
@@ -15,7 +13,7 @@ export function compileProxy(to: ToSettings, service: Service): (exchange: Excha
       const call = {
         method: exchange.method,
         path: path(exchange) + exchange.query,
-        headers: headersOf(exchange),
+        headers: exchange.outgoing,
         body: exchange.openBody(),
       }
       service.dispatch(call, contextOf(exchange), sink)
@@ -26,7 +24,7 @@ export function compileProxy(to: ToSettings, service: Service): (exchange: Excha
 }
 
 /** Without a template the path goes on exactly as it was matched; with one it is written anew from what matched. */
-function compileTarget(template: string | undefined): (exchange: Exchange) => string {
+export function compileTarget(template: string | undefined): (exchange: Exchange) => string {
   if (template === undefined) return ({ path }) => path
   const closing = template.endsWith('/*')
   if (template === '/*') return ({ parameters }) => `/${parameters['*'] ?? ''}`
@@ -44,11 +42,4 @@ function withoutValue({ identity }: Exchange): SluiceError {
   return identity.subject === null
     ? new SluiceError('UNAUTHENTICATED', 'This path depends on who asks; send a credential.')
     : new SluiceError('FORBIDDEN', 'This path depends on a claim that the identity does not have.')
-}
-
-/** What the client sent, less what belongs to its connection and its credentials, which are consumed. */
-function headersOf(exchange: Exchange): HeaderMap {
-  const headers = endToEnd(exchange.headers)
-  for (const name of exchange.consumed) headers[name] = undefined
-  return headers
 }

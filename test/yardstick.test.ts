@@ -41,7 +41,8 @@ const cases: Case[] = [
 async function begin(t: Test) {
   const backend = await startBackend(t, (request, response, body) => {
     const status = Number(/^\/status\/(\d+)/.exec(request.url ?? '')?.[1] ?? 200)
-    response.writeHead(status, ['Content-Type', 'application/json', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'X-Own', 'yes', 'ETag', '"1"', 'Location', '/elsewhere'])
+    const type = status === 204 ? [] : ['Content-Type', 'application/json']
+    response.writeHead(status, [...type, 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'X-Own', 'yes', 'ETag', '"1"', 'Location', '/elsewhere'])
     response.end(status === 204 ? undefined : JSON.stringify({ method: request.method, url: request.url, body }))
   })
   const app = fastify()

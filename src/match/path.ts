@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.ts'
+import { readSegment } from './lenient.ts'
 
 /** A request target that was read once; everyone decides by `segments`, and `path` is what was sent. */
 export interface RequestPath {
@@ -11,6 +12,9 @@ export interface RequestPath {
 /** Characters of RFC 3986 `pchar`, and the slash. */
 const plain = /^\/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*$/
 const query = /^[\x21\x22\x24-\x7e]*$/
+/** Without any of these a path has only one reading. */
+const suspicious = /[.%;]/
+const separator = /[/\\\0]/
 /** A separator, dot or NUL that is encoded, once or more often: one reader's letter is the next one's syntax. */
 const disguised = /%(?:25)*(?:2e|2f|5c|00)/i
 
@@ -20,8 +24,9 @@ function refused(what: string): SluiceError {
 
 /**
  * Reads an origin-form target (RFC 9112 section 3.2.1). A path that two readers could understand differently is
- * refused, not repaired: dot segments in any encoding, `\`, `//`, `%2F`, `%00`, double encoding, `;` that hides a
- * dot, characters that RFC 3986 has encoded, percent signs that encode nothing or no UTF-8.
+ * refused, not repaired: dot segments in any encoding, `\`, `//`, `%2F`, `%00`, a segment that path parameters, a second
+ * decoding or Unicode's compatibility form turn into dots or nothing, characters that RFC 3986 has encoded, percent
+ * signs that encode nothing or no UTF-8.
  */
 export function readPath(target: string): RequestPath | SluiceError {
   const mark = target.indexOf('?')
@@ -33,15 +38,16 @@ export function readPath(target: string): RequestPath | SluiceError {
   const segments = path === '/' ? [] : path.slice(1).split('/')
   const decoded = path.includes('%') ? decode(segments) : segments
   if (decoded instanceof SluiceError) return decoded
-  if (path.includes('.') || path.includes('%')) {
-    if (decoded.some(isDots)) return refused('The path has a "." or ".." segment.')
+  if (suspicious.test(path) && decoded.some(isHidden)) {
+    return refused('The path has a "." or ".." segment, or one that some services would read as such or as none.')
   }
   return { path, query: search, segments: decoded }
 }
 
-function isDots(segment: string): boolean {
-  const name = segment.split(';', 1)[0]
-  return name === '.' || name === '..'
+/** Whether a forgiving reader finds a dot segment, a separator or nothing where there seems to be a name. */
+function isHidden(segment: string): boolean {
+  const name = readSegment(segment)
+  return name === '.' || name === '..' || (name === '' && segment !== '') || separator.test(name)
 }
 
 function decode(segments: readonly string[]): readonly string[] | SluiceError {

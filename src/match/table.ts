@@ -1,4 +1,5 @@
-import type { HeaderMap } from '../headers.ts'
+import { firstValue, type HeaderMap } from '../headers.ts'
+import { readQualities } from '../quality.ts'
 import { parsePattern, shapeOf, type Pattern } from './pattern.ts'
 
 /** What a route matches on; null stands for all. */
@@ -7,6 +8,21 @@ export interface Match {
   readonly methods: readonly string[] | null
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  /** Media type that the request asks for by name, lower-case. */
+  readonly accept?: string
+}
+
+/** A match as the config has it. */
+export function toMatch({ hosts, methods, path, headers, accept }: Written): Match {
+  return { hosts: hosts ?? null, methods: methods ?? null, path, headers: headers ?? {}, ...(accept === undefined ? {} : { accept }) }
+}
+
+interface Written {
+  hosts?: readonly string[]
+  methods?: readonly string[]
+  path: string
+  headers?: Readonly<Record<string, string>>
+  accept?: string
 }
 
 export interface Request {
@@ -45,7 +61,7 @@ export interface NotFound {
 
 /**
  * Finds the route of a request: among all routes that match, the most specific by host, then path segment by
- * segment (literal, parameter, rest), then method, then number of headers. One lookup visits each node of the
+ * segment (literal, parameter, rest), then method, then number of headers, then `accept`. One lookup visits each node of the
  * tree at most once, so its cost is bounded by the config whatever the client sends.
  */
 export class RouteTable<T> {
@@ -113,9 +129,9 @@ function insert<T>(root: Node<T>, entry: Entry<T>): void {
   list.sort((a, b) => specificity(b.match) - specificity(a.match))
 }
 
-/** Methods weigh more than any number of headers. */
-function specificity({ methods, headers }: Match): number {
-  return (methods === null ? 0 : 1000) + Object.keys(headers).length
+/** Methods weigh more than any number of headers, and a header more than a media type. */
+function specificity({ methods, headers, accept }: Match): number {
+  return (methods === null ? 0 : 1000) + 2 * Object.keys(headers).length + (accept === undefined ? 0 : 1)
 }
 
 function search<T>(node: Node<T>, request: Request, depth: number, allow: Set<string>): Entry<T> | undefined {
@@ -129,14 +145,27 @@ function search<T>(node: Node<T>, request: Request, depth: number, allow: Set<st
 }
 
 function choose<T>(entries: readonly Entry<T>[], request: Request, allow: Set<string>): Entry<T> | undefined {
+  let chosen: Entry<T> | undefined
   for (const entry of entries) {
-    const { methods, headers } = entry.match
+    const { methods, headers, accept } = entry.match
+    if (chosen !== undefined && specificity(entry.match) < specificity(chosen.match)) break
     if (!Object.keys(headers).every((name) => request.headers[name] === headers[name])) continue
-    if (methods === null || allows(methods, request.method)) return entry
-    for (const method of methods) allow.add(method)
-    if (methods.includes('GET')) allow.add('HEAD')
+    if (accept !== undefined && wish(request, accept) <= wish(request, chosen?.match.accept)) continue
+    if (methods === null || allows(methods, request.method)) {
+      if (accept === undefined) return chosen ?? entry
+      chosen = entry
+    } else {
+      for (const method of methods) allow.add(method)
+      if (methods.includes('GET')) allow.add('HEAD')
+    }
   }
-  return undefined
+  return chosen
+}
+
+/** How much a request wants a media type that it asks for by name (RFC 9110 section 12.5.1); 0 where it doesn't. */
+function wish({ headers }: Request, type: string | undefined): number {
+  if (type === undefined) return 0
+  return readQualities(firstValue(headers, 'accept') ?? '').find(({ name }) => name === type)?.quality ?? 0
 }
 
 function allows(methods: readonly string[], method: string): boolean {
@@ -175,7 +204,8 @@ function tied(a: Match, b: Match): boolean {
   const hosts = a.hosts === null || b.hosts === null ? a.hosts === b.hosts : overlap(a.hosts, b.hosts)
   const methods = a.methods === null || b.methods === null ? a.methods === b.methods : overlap(a.methods, b.methods)
   const apart = Object.entries(a.headers).some(([name, value]) => name in b.headers && b.headers[name] !== value)
-  return hosts && methods && !apart
+  const asked = a.accept !== undefined && b.accept !== undefined && a.accept !== b.accept
+  return hosts && methods && !apart && !asked
 }
 
 function overlap(a: readonly string[], b: readonly string[]): boolean {

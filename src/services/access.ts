@@ -2,6 +2,7 @@ import type { AccessSettings } from '../config/schema.ts'
 import type { SluiceError } from '../errors.ts'
 import type { Identity } from '../identity.ts'
 import { compileRequirement } from '../identity/requirement.ts'
+import { readLeniently } from '../match/lenient.ts'
 import { matchesPattern, parsePattern } from '../match/pattern.ts'
 
 /** Why a call may not be made; undefined where it may. */
@@ -21,10 +22,11 @@ export function compileAccess(rules: readonly AccessSettings[]): AccessCheck {
 
   return (method, segments, identity) => {
     const asked = plainMethod(method)
-    const readings = readingsOf(segments)
+    // A service may read `/orders/` or `/orders;v=1` as `/orders`, so a rule for that path has to hold for them too.
+    const lenient = readLeniently(segments)
     for (const { methods, pattern, refuse } of compiled) {
       if (methods !== undefined && !methods.includes(asked)) continue
-      if (!readings.some((reading) => matchesPattern(pattern, reading))) continue
+      if (!matchesPattern(pattern, segments) && !matchesPattern(pattern, lenient)) continue
       const refusal = refuse(identity)
       if (refusal !== undefined) return refusal
     }
@@ -35,15 +37,4 @@ export function compileAccess(rules: readonly AccessSettings[]): AccessCheck {
 /** HEAD tells what GET tells, less the body. */
 function plainMethod(method: string): string {
   return method === 'HEAD' ? 'GET' : method
-}
-
-/**
- * The ways in which a service may read a path: many take `/orders/` and `/orders;v=1` (RFC 3986 section 3.3) for
- * `/orders`, so a rule for that path has to hold for them too.
- */
-function readingsOf(segments: readonly string[]): (readonly string[])[] {
-  const lenient = segments.map((segment) => segment.split(';', 1)[0] ?? '')
-  while (lenient.at(-1) === '') lenient.pop()
-  const same = lenient.length === segments.length && lenient.every((segment, index) => segment === segments[index])
-  return same ? [segments] : [segments, lenient]
 }

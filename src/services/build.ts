@@ -7,6 +7,7 @@ import { compileAccess } from './access.ts'
 import { roundRobin } from './balance.ts'
 import { withDeadline } from './deadline.ts'
 import { openHttpTarget, type HttpTargetSettings, type Target } from './http.ts'
+import { openHttp2Target } from './http2.ts'
 import { withRecord } from './record.ts'
 import type { Dispatch, Service } from './service.ts'
 import { withStamp, type IdentityHeader } from './stamp.ts'
@@ -21,7 +22,8 @@ export function buildService(name: string, settings: ServiceSettings, parts: Gat
     url,
     connections: settings.connections,
     connectMs: timeout.connect,
-    ...(settings.tls?.ca === undefined ? {} : { ca: settings.tls.ca }),
+    ...(settings.http2 ? { http2: true } : {}),
+    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
   }, parts))
   const timed = withDeadline(roundRobin(targets), timeout, parts.clock)
   const stamped = withStamp(timed, identityHeaders(settings), settings.forward)
@@ -31,7 +33,12 @@ export function buildService(name: string, settings: ServiceSettings, parts: Gat
 }
 
 function leaseTarget(service: string, settings: HttpTargetSettings, parts: GatewayParts): Target {
-  return parts.lease(`target:${service}`, settings, () => openHttpTarget(settings), (target) => void target.close())
+  return parts.lease(`target:${service}`, settings, () => openTarget(settings), (target) => void target.close())
+}
+
+function openTarget(settings: HttpTargetSettings): Target {
+  const http1 = openHttpTarget(settings)
+  return settings.http2 === true ? openHttp2Target(settings, http1) : http1
 }
 
 function identityHeaders(settings: ServiceSettings): Record<string, IdentityHeader> {

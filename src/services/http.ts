@@ -1,7 +1,10 @@
+import { Readable, type Duplex } from 'node:stream'
 import { Pool, errors, type Dispatcher } from 'undici'
-import { SluiceError } from '../errors.ts'
+import { SluiceError, asSluiceError } from '../errors.ts'
 import type { HeaderMap } from '../headers.ts'
+import { Connection, type Line, type LineHandler } from './connection.ts'
 import type { Call, CallContext, CallFailure, Dispatch, Reached, Sink } from './service.ts'
+import { withStaleRetry } from './stale.ts'
 
 export interface HttpTargetSettings {
   url: string
@@ -9,8 +12,20 @@ export interface HttpTargetSettings {
   connections: number
   /** To open a connection, in ms. */
   connectMs: number
+  /** Whether HTTP/2 is offered to the target. */
+  http2?: boolean
+  tls?: TargetTls
+}
+
+/** How a target is known over TLS, and Sluice to it. */
+export interface TargetTls {
   /** PEM of the authorities that vouch for the target; the system's where it is left out. */
   ca?: string
+  /** PEM of the certificate that is shown to the target, and of its key. */
+  cert?: string
+  key?: string
+  /** The name that the target's certificate must have; that of the URL where it is left out. */
+  serverName?: string
 }
 
 /** One address of a service: a pool of connections and the way to send a call over them. */
@@ -21,27 +36,34 @@ export interface Target {
 }
 
 /** Opens a target over HTTP/1.1. Deadlines are the caller's: the transport waits for as long as the signal lets it. */
-export function openHttpTarget({ url, connections, connectMs, ca }: HttpTargetSettings): Target {
+export function openHttpTarget({ url, connections, connectMs, tls = {} }: HttpTargetSettings): Target {
   const { origin, pathname } = new URL(url)
   const base = pathname.replace(/\/$/, '')
   const pool = new Pool(origin, {
     connections,
-    connect: { timeout: connectMs, ...(ca === undefined ? {} : { ca }) },
+    connect: { timeout: connectMs, ...connectTls(tls) },
+    // undici would offer HTTP/2, in which one connection's end fails many calls.
+    allowH2: false,
     headersTimeout: 0,
     bodyTimeout: 0,
+    factory: (origin, options) => new Connection(origin, options),
   })
   return {
     url,
-    dispatch: (call, context, sink) => send(pool, base, call, context, sink),
+    dispatch: withStaleRetry((call, context, sink) => send(pool, base, call, context, sink)),
     close: () => pool.destroy(),
   }
 }
 
+function connectTls({ serverName, ...pems }: TargetTls): { servername?: string; ca?: string; cert?: string; key?: string } {
+  return { ...pems, ...(serverName === undefined ? {} : { servername: serverName }) }
+}
+
 function send(pool: Pool, base: string, call: Call, context: CallContext, sink: Sink): void {
-  const transfer = new Transfer(context.signal, sink)
+  const transfer = new Transfer(context.signal, sink, call.body instanceof Readable)
   try {
     pool.dispatch(
-      { path: base + call.path, method: call.method, headers: present(call.headers), body: call.body },
+      { path: base + call.path, method: call.method, headers: present(call.headers), body: call.body, upgrade: call.upgrade ?? null },
       transfer,
     )
   } catch (thrown) {
@@ -60,31 +82,72 @@ function present(headers: HeaderMap): Record<string, string | string[]> {
 }
 
 /** Carries one call's answer from undici to a sink, and the signal's abort the other way. */
-class Transfer implements Dispatcher.DispatchHandler {
+class Transfer implements LineHandler {
   readonly #signal: AbortSignal
   readonly #sink: Sink
+  readonly #streams: boolean
   readonly #onAbort: () => void
   #controller: Dispatcher.DispatchController | undefined
+  #line: Line | undefined
+  #reused = false
   #reached: Reached = 'not-sent'
   #over = false
 
-  constructor(signal: AbortSignal, sink: Sink) {
+  constructor(signal: AbortSignal, sink: Sink, streams: boolean) {
     this.#signal = signal
     this.#sink = sink
+    this.#streams = streams
     this.#onAbort = () => this.#abort()
     signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  takes(line: Line): void {
+    this.#line = line
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     if (this.#signal.aborted) return controller.abort(asError(this.#signal.reason))
-    this.#reached = 'sent'
+    if (this.#line !== undefined) {
+      this.#reused = this.#line.begun++ > 0
+      this.#line.awaiting = true
+    }
+    // The head of a streamed body waits for the body's first bytes.
+    if (!this.#streams) this.#reached = 'sent'
+  }
+
+  onBodySent(): void {
+    this.#sent(false)
+  }
+
+  onRequestSent(): void {
+    this.#sent(true)
+  }
+
+  #sent(whole: boolean): void {
+    // An answer may come before the request is whole.
+    if (this.#reached === 'not-sent') this.#reached = 'sent'
+    if (!this.#over) this.#sink.sent?.(whole)
+  }
+
+  onResponseStarted(): void {
+    this.#reached = 'answered'
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: HeaderMap): void {
-    if (this.#over || status < 200) return
-    this.#reached = 'answered'
+    if (this.#over) return
+    if (status < 200) return this.#sink.interim?.({ status, headers })
+    if (!framedOnce(headers)) return controller.abort(ambiguous())
     this.#sink.head({ status, headers }, { pause: () => controller.pause(), resume: () => controller.resume() })
+  }
+
+  onRequestUpgrade(_controller: Dispatcher.DispatchController, status: number, headers: HeaderMap, socket: Duplex): void {
+    if (this.#line !== undefined) Object.assign(this.#line, { socket: null, awaiting: false })
+    // undici has taken its own listeners off, and an error that nobody listens for ends the process.
+    socket.on('error', () => undefined)
+    if (!this.#finish()) return void socket.destroy()
+    if (this.#sink.upgrade === undefined) socket.destroy()
+    this.#sink.upgrade?.({ status, headers }, socket)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -92,6 +155,9 @@ class Transfer implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    // A body that only the connection's end delimits looks whole to the parser even where that end was a reset.
+    const reset = this.#line?.socket?.errored
+    if (reset !== null && reset !== undefined) return this.fail(reset)
     if (this.#finish()) this.#sink.end()
   }
 
@@ -110,7 +176,9 @@ class Transfer implements Dispatcher.DispatchHandler {
   }
 
   #failure(thrown: unknown): CallFailure {
-    return { error: failureOf(thrown), reached: this.#reached }
+    const error = failureOf(thrown, this.#reached)
+    const stale = this.#reused && this.#reached !== 'answered' && error.code === 'SERVICE_RESET'
+    return { error, reached: this.#reached, stale }
   }
 
   #finish(): boolean {
@@ -121,6 +189,16 @@ class Transfer implements Dispatcher.DispatchHandler {
   }
 }
 
+/** Whether an answer frames its body in one way that all understand (RFC 9112 section 6.3): a shorter reading may hide an answer. */
+function framedOnce(headers: HeaderMap): boolean {
+  const coding = headers['transfer-encoding']
+  return coding === undefined || (String(coding).toLowerCase() === 'chunked' && headers['content-length'] === undefined)
+}
+
+function ambiguous(): SluiceError {
+  return new SluiceError('SERVICE_ANSWER_INVALID', "The service's answer says in two ways where its body ends.")
+}
+
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error('aborted')
 }
@@ -129,14 +207,15 @@ const timeouts = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
 const resets = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])
 
 /** Names what went wrong without saying where the service is; the cause stays for the log. */
-function failureOf(thrown: unknown): SluiceError {
+export function failureOf(thrown: unknown, reached: Reached): SluiceError {
   if (thrown instanceof SluiceError) return thrown
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
   if (timeouts.has(code)) return new SluiceError('SERVICE_TIMEOUT', 'No connection could be opened in time.', { cause: thrown })
   if (resets.has(code)) {
     return new SluiceError('SERVICE_RESET', 'The service closed the connection before its answer was complete.', { cause: thrown })
   }
-  if (thrown instanceof errors.HTTPParserError || code.startsWith('UND_ERR_RES') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (reached === 'answered' && code === '') return asSluiceError(thrown)
+  if (reached === 'answered' || thrown instanceof errors.HTTPParserError) {
     return new SluiceError('SERVICE_ANSWER_INVALID', "The service's answer is not well-formed HTTP.", { cause: thrown })
   }
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH') {

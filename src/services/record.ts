@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sink } from './service.ts'
@@ -29,6 +30,10 @@ class RecordingSink implements Sink {
     this.#tell = tell
   }
 
+  interim(head: CallHead): void {
+    this.#sink.interim?.(head)
+  }
+
   head(head: CallHead, flow: Flow): void {
     this.#told = true
     this.#tell(head.status)
@@ -41,6 +46,12 @@ class RecordingSink implements Sink {
 
   end(): void {
     this.#sink.end()
+  }
+
+  upgrade(head: CallHead, socket: Duplex): void {
+    this.#told = true
+    this.#tell(head.status)
+    this.#sink.upgrade?.(head, socket)
   }
 
   fail(failure: CallFailure): void {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { SluiceError } from '../errors.ts'
 import type { CallRecord, Client } from '../exchange.ts'
 import type { HeaderMap } from '../headers.ts'
@@ -10,6 +10,8 @@ export interface Call {
   readonly path: string
   readonly headers: HeaderMap
   readonly body: Readable | Buffer | string | null
+  /** Asks the service to switch protocols; the call's sink then has `upgrade`. */
+  readonly upgrade?: 'websocket'
 }
 
 /** What a call inherits from the exchange that caused it. */
@@ -32,6 +34,8 @@ export type Reached = 'not-sent' | 'sent' | 'answered'
 export interface CallFailure {
   readonly error: SluiceError
   readonly reached: Reached
+  /** A connection that had served before was closed before any byte of this answer: most likely it was closed already. */
+  readonly stale?: boolean
 }
 
 export interface CallHead {
@@ -46,14 +50,20 @@ export interface Flow {
 }
 
 /**
- * Where a call's answer goes. Exactly one of `end` and `fail` comes last, once; `head` comes before any `data`.
+ * Where a call's answer goes. Exactly one of `end`, `fail` and `upgrade` comes last, once; `head` comes before any `data`.
  * A `fail` after `head` means that the answer was cut and must not be passed off as whole.
  */
 export interface Sink {
+  /** More of the request's body has left; `whole` says that it was the last of it. */
+  sent?(whole: boolean): void
+  /** An interim answer (1xx) on the way to the final one; any number, before `head`. */
+  interim?(head: CallHead): void
   head(head: CallHead, flow: Flow): void
   data(chunk: Buffer): void
   end(): void
   fail(failure: CallFailure): void
+  /** The service has switched protocols as the call asked: the connection is the sink's from here on. */
+  upgrade?(head: CallHead, socket: Duplex): void
 }
 
 /** Sends a call. Never throws: every failure reaches the sink. */

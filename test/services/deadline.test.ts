@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream'
 import t from 'tap'
 import { SluiceError } from '../../src/errors.ts'
 import { anonymous } from '../../src/identity.ts'
 import { withDeadline } from '../../src/services/deadline.ts'
-import type { CallContext, CallFailure, Flow, Sink } from '../../src/services/service.ts'
+import type { Call, CallContext, CallFailure, Flow, Sink } from '../../src/services/service.ts'
 import { TestClock } from '../clock.ts'
 
 const call = { method: 'GET', path: '/', headers: {}, body: null }
@@ -14,7 +15,7 @@ function context(more: Partial<CallContext> = {}): CallContext {
 }
 
 /** A transport that fails when its signal aborts, as real ones do, and otherwise does what the test says. */
-function start(clock: TestClock, more: Partial<CallContext> = {}) {
+function start(clock: TestClock, more: Partial<CallContext> = {}, body: Call['body'] = null) {
   const events: string[] = []
   let transport: { sink: Sink } | undefined
   let passed = flow
@@ -24,7 +25,7 @@ function start(clock: TestClock, more: Partial<CallContext> = {}) {
     if (inner.signal.aborted) fail()
     else inner.signal.addEventListener('abort', fail)
   }, { attempt: 1000, total: 3000, idle: 500 }, clock)
-  dispatch(call, context(more), {
+  dispatch({ ...call, body }, context(more), {
     head: (_head, given) => {
       passed = given
       events.push('head')
@@ -50,6 +51,35 @@ t.test("the exchange's own deadline is kept when it is nearer", async (t) => {
   const { events } = start(clock, { deadline: clock.now() + 100 })
   clock.advance(100)
   t.same(events, ['SERVICE_TIMEOUT'])
+})
+
+t.test('an upload may last, but not stand still; the time for the head begins when it is sent', async (t) => {
+  const clock = new TestClock()
+  const { events, sink } = start(clock, {}, new Readable())
+  for (let chunk = 0; chunk < 20; chunk++) {
+    clock.advance(499)
+    sink.sent?.(false)
+  }
+  sink.sent?.(true)
+  clock.advance(999)
+  t.same(events, [])
+  clock.advance(1)
+  t.same(events, ['SERVICE_TIMEOUT'])
+  const still = start(clock, {}, new Readable())
+  clock.advance(500)
+  t.same(still.events, ['SERVICE_TIMEOUT'])
+})
+
+t.test('an answer that comes before the whole request was sent is awaited as a body', async (t) => {
+  const clock = new TestClock()
+  const { events, sink } = start(clock, {}, new Readable())
+  sink.head({ status: 413, headers: {} }, flow)
+  sink.sent?.(true)
+  sink.data(Buffer.from('x'))
+  clock.advance(499)
+  sink.end()
+  t.same(events, ['head', 'data', 'end'])
+  t.equal(clock.waiting, 0)
 })
 
 t.test('a body may last, but not fall silent', async (t) => {
@@ -88,6 +118,16 @@ t.test('an ended call leaves no timer, whatever ended it', async (t) => {
   const left = start(clock, { signal: gone.signal })
   gone.abort(new SluiceError('CLIENT_GONE', 'Left.'))
   t.same(left.events, ['CLIENT_GONE'])
+  t.equal(clock.waiting, 0)
+})
+
+t.test('a client that catches up after the end of the answer starts nothing', async (t) => {
+  const clock = new TestClock()
+  const started = start(clock)
+  started.sink.head({ status: 200, headers: {} }, flow)
+  started.flow().pause()
+  started.sink.end()
+  started.flow().resume()
   t.equal(clock.waiting, 0)
 })
 
