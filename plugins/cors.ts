@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { Duration } from '../src/config/units.ts'
-import type { Answer } from '../src/errors.ts'
+import { SluiceError, type Answer } from '../src/errors.ts'
 import type { Exchange } from '../src/exchange.ts'
-import { firstValue, type HeaderMap } from '../src/headers.ts'
+import { addVary, firstValue, type HeaderMap } from '../src/headers.ts'
 import { definePolicy, type PolicyProblem, type RouteInfo } from '../src/policy.ts'
 
 const strings = (pattern: string, expects: string) => Type.String({ pattern, expects })
@@ -36,7 +36,7 @@ const settings = Type.Object(
   },
   {
     additionalProperties: false,
-    description: "Which web pages may call the route and read its answers. A preflight is answered here, before authentication. A request from another origin gets no CORS headers, so its page can't read the answer. What a service says itself about CORS is removed.",
+    description: "Which web pages may call the route and read its answers. A preflight is answered here, before authentication. A request from another origin gets no CORS headers, so its page can't read the answer; its WebSockets are refused. What a service says itself about CORS is removed.",
   },
 )
 
@@ -53,9 +53,13 @@ export const cors = definePolicy({
     if (settings === undefined) return undefined
     const granted = compileGranted(settings)
     const preflight = compilePreflight(settings, route)
+    const guard = compileGuard(settings)
     const varies = !settings.origins.includes('*')
     return {
-      request: (exchange) => (isPreflight(exchange) ? preflight(exchange) : undefined),
+      request(exchange) {
+        if (isPreflight(exchange)) return preflight(exchange)
+        return exchange.websocket === true ? guard(exchange) : undefined
+      },
       answer(exchange, { headers }) {
         if (!isPreflight(exchange)) removeForeign(headers)
         // Also where this answer has none of them: a cache must not give it to a page of another origin.
@@ -112,6 +116,19 @@ function compileGranted({ origins, credentials, exposed }: Settings): (origin: s
   return (origin) => (allowed(origin) ? { 'access-control-allow-origin': every ? '*' : origin, ...rest } : {})
 }
 
+/**
+ * A page may open WebSockets to any address, its visitor's cookies included, and read them without CORS (RFC 6455
+ * section 10.2); only the server can keep it out. Clients that aren't browsers send no Origin.
+ */
+function compileGuard({ origins }: Settings): (exchange: Exchange) => SluiceError | undefined {
+  const allowed = compileOrigins(origins)
+  return ({ headers, client }) => {
+    const origin = firstValue(headers, 'origin')
+    if (origin === undefined || allowed(origin) || origin === `${client.scheme}://${client.host}`) return undefined
+    return new SluiceError('CORS_REFUSED', 'Pages of this origin may not open a WebSocket here.')
+  }
+}
+
 function compileOrigins(origins: readonly string[]): (origin: string) => boolean {
   if (origins.includes('*')) return () => true
   const exact = new Set(origins.filter((origin) => !origin.includes('*')))
@@ -130,12 +147,4 @@ function isBelow(origin: string, scheme: string, suffix: string): boolean {
 
 function removeForeign(headers: HeaderMap): void {
   for (const name in headers) if (name.startsWith('access-control-')) headers[name] = undefined
-}
-
-function addVary(headers: HeaderMap, name: string): void {
-  const present = headers['vary']
-  if (present === undefined) return void (headers['vary'] = name)
-  const fields = (Array.isArray(present) ? present : [present]).flatMap((value) => value.split(',').map((field) => field.trim()))
-  const known = fields.some((field) => field === '*' || field.toLowerCase() === name.toLowerCase())
-  if (!known) headers['vary'] = [...fields, name].join(', ')
 }

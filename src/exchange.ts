@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { HeaderMap } from './headers.ts'
 import type { Identity } from './identity.ts'
+import type { ClientCertificate } from './listener/client-certificate.ts'
 import type { ErrorCode } from './errors.ts'
 
 /** One client request on its way through the policies. Policies see this and nothing of the server below. */
@@ -16,7 +17,15 @@ export interface Exchange {
   /** Parameters of the matched path, decoded; what a closing `*` took is under `*`, as it was sent. */
   readonly parameters: Readonly<Record<string, string>>
   readonly headers: HeaderMap
+  /**
+   * Headers of the call that a REST route makes: the client's, less what belongs to its connection and its
+   * credentials. Steps after authentication may change them in place; what the service is told by Sluice itself
+   * is added later and wins.
+   */
+  readonly outgoing: HeaderMap
   readonly client: Client
+  /** Whether the client asks for a WebSocket, on a route that gives them. */
+  readonly websocket?: boolean
   /** The compiled route's name. */
   readonly route: string
   /**
@@ -44,6 +53,8 @@ export interface Client {
   readonly address: string
   readonly host: string
   readonly scheme: 'http' | 'https'
+  /** The certificate that the client opened the connection with, where the listener asks for one. */
+  readonly certificate?: ClientCertificate | undefined
 }
 
 export interface ExchangeRecord {

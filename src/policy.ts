@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { Transform } from 'node:stream'
 import type { Logger } from 'pino'
 import type { Static, TSchema } from 'typebox'
 import type { Clock } from './clock.ts'
@@ -22,8 +22,12 @@ export interface AnswerHead {
 export interface PolicySteps {
   request?: (exchange: Exchange) => Verdict | Promise<Verdict>
   answer?: (exchange: Exchange, head: AnswerHead) => void
-  /** Wraps the answer's body, for instance to compress it; the head was seen by `answer` before. */
-  body?: (exchange: Exchange, stream: Readable) => Readable
+  /**
+   * What the answer's body goes through, for instance to compress it; undefined where this body goes on as it is. Runs
+   * in reverse when every answer step has run, so the head is final; who changes the body here changes what the head
+   * says of it. The sink joins, ends and destroys the streams, and counts the bytes that leave the last of them.
+   */
+  body?: (exchange: Exchange, head: AnswerHead) => Transform | undefined
   /** Called once when the exchange is over, however it ended, if it came as far as this policy. */
   done?: (exchange: Exchange) => void
 }
@@ -34,6 +38,10 @@ export interface RouteInfo {
   readonly kind: 'rest' | 'graphql' | 'unmatched'
   /** Methods that the route takes; null for all. */
   readonly methods: readonly string[] | null
+  /** Request headers by which this and other routes share their paths. */
+  readonly varies?: readonly string[]
+  /** Whether clients may open WebSockets on it. */
+  readonly websocket?: boolean
   /** Settings of every policy on this route, by policy key. */
   readonly policies: Readonly<Record<string, unknown>>
 }
@@ -95,13 +103,16 @@ export interface Ending<E extends Exchange> {
   answer(exchange: E, answer: Answer | SluiceError): void
   /** The route's own end: the call, or the composition. */
   arrive(exchange: E): void
+  /** Ends the exchange without an answer, visibly broken. */
+  abandon(exchange: E): void
 }
 
 export type Runner<E extends Exchange> = (exchange: E) => void
 
 /**
  * Compiles a route's steps into one function. Where no step waits it is a single synchronous pass; a step that
- * returns a promise resumes the pass when it settles. Anything thrown becomes an INTERNAL answer.
+ * returns a promise resumes the pass when it settles. Anything thrown becomes an INTERNAL answer, but in shadow, where
+ * it is logged alone.
  */
 export function compileRunner<E extends Exchange>(
   steps: readonly CompiledStep[],
@@ -110,6 +121,16 @@ export function compileRunner<E extends Exchange>(
 ): Runner<E> {
   const stops = steps.map(({ policy, mode, steps: { request } }) => ({ policy, mode, request }))
 
+  /** Past this point nobody is left to answer for a failure, so the exchange is given up. */
+  function conclude(exchange: E, act: () => void): void {
+    try {
+      act()
+    } catch (thrown) {
+      log.error({ err: thrown, exchange: exchange.id }, 'an answer failed')
+      ending.abandon(exchange)
+    }
+  }
+
   function settle(exchange: E, index: number, verdict: Verdict): boolean {
     if (verdict === undefined) return false
     const step = stops[index]
@@ -117,14 +138,15 @@ export function compileRunner<E extends Exchange>(
       exchange.record.shadow.push({ policy: step.policy, code: codeOf(verdict) })
       return false
     }
-    ending.answer(exchange, verdict)
+    conclude(exchange, () => ending.answer(exchange, verdict))
     return true
   }
 
   function judge(exchange: E, index: number, thrown: unknown): boolean {
     if (thrown instanceof SluiceError) return settle(exchange, index, thrown)
     log.error({ err: thrown, exchange: exchange.id }, 'a policy failed')
-    ending.answer(exchange, asSluiceError(thrown))
+    if (stops[index]?.mode === 'shadow') return false
+    conclude(exchange, () => ending.answer(exchange, asSluiceError(thrown)))
     return true
   }
 
@@ -154,7 +176,7 @@ export function compileRunner<E extends Exchange>(
     for (let index = from; index < stops.length; index++) {
       if (step(exchange, index)) return
     }
-    ending.arrive(exchange)
+    conclude(exchange, () => ending.arrive(exchange))
   }
 
   return (exchange) => pass(exchange, 0)

@@ -1,5 +1,6 @@
 import { ClientSink } from './client-sink.ts'
 import { SluiceError } from './errors.ts'
+import { addVary } from './headers.ts'
 import type { HttpExchange } from './incoming.ts'
 import {
   compileRunner,
@@ -21,18 +22,21 @@ export interface Route {
   /** The route that answers instead where a browser asks for a page. */
   readonly page?: Route
   readonly run: Runner<HttpExchange>
+  /** Ends an exchange whose body comes too slowly, and answers with the error where nothing was answered yet. */
+  readonly expire: (exchange: HttpExchange, error: SluiceError) => void
   /** Tells the policies that came to see the exchange that it is over. */
   readonly done: (exchange: HttpExchange) => void
 }
 
 /** Compiles the policies that a route needs and its end. The policies' list order is the order of execution. */
 export function compileRoute(info: RouteInfo, end: End, policies: readonly AnyPolicy[], parts: GatewayParts): Route {
-  const compiled = policies.flatMap((policy) => compilePolicy(policy, info, parts))
+  const compiled = [...matchSteps(info), ...policies.flatMap((policy) => compilePolicy(policy, info, parts))]
   const steps = compiled.map(({ mode, steps }) => (mode === 'shadow' ? shadowed(steps) : steps))
   const ending = {
     answer: (exchange: HttpExchange, answer: Parameters<ClientSink['answer']>[0]) => {
       new ClientSink(exchange, steps).answer(answer)
     },
+    abandon: (exchange: HttpExchange) => void exchange.response.destroy(),
     arrive: (exchange: HttpExchange) => {
       if (!exchange.response.destroyed) end(exchange, new ClientSink(exchange, steps))
     },
@@ -40,6 +44,11 @@ export function compileRoute(info: RouteInfo, end: End, policies: readonly AnyPo
   return {
     info,
     run: compileRunner(compiled, ending, parts.log),
+    expire: (exchange, error) => {
+      // A call under way fails with the error, and that is then the answer.
+      exchange.leave(error)
+      ending.answer(exchange, error)
+    },
     done: (exchange) => finish(exchange, steps, parts),
   }
 }
@@ -47,6 +56,12 @@ export function compileRoute(info: RouteInfo, end: End, policies: readonly AnyPo
 /** The end of requests that match no route. */
 export const refuse: End = (exchange, sink) => {
   sink.answer(exchange.refusal ?? new SluiceError('ROUTE_NOT_FOUND', 'No route matches this host and path.'))
+}
+
+/** What the match owes to caches: where headers decide between routes, every answer on their paths depends on them. */
+function matchSteps({ varies = [] }: RouteInfo): CompiledStep[] {
+  if (varies.length === 0) return []
+  return [{ policy: 'match', mode: 'enforce', steps: { answer: (_exchange, { headers }) => addVary(headers, ...varies) } }]
 }
 
 function compilePolicy(policy: AnyPolicy, info: RouteInfo, parts: GatewayParts): CompiledStep[] {
@@ -69,7 +84,8 @@ function shadowed({ request, done }: PolicySteps): PolicySteps {
 function finish(exchange: HttpExchange, steps: readonly PolicySteps[], { log, metrics, clock }: GatewayParts): void {
   const { record, route, startedAt, reached } = exchange
   metrics.exchanges.inc({ route, status: String(record.status) })
-  metrics.exchangeSeconds.observe({ route }, (clock.now() - startedAt) / 1000)
+  // A WebSocket lasts for as long as it is wanted, which says nothing of how quick its route is.
+  if (record.status !== 101) metrics.exchangeSeconds.observe({ route }, (clock.now() - startedAt) / 1000)
   for (const { policy, code } of record.shadow) metrics.refusals.inc({ policy, code, mode: 'shadow' })
   for (const { done } of steps.slice(0, reached).toReversed()) {
     try {

@@ -22,6 +22,7 @@ function run(steps: CompiledStep[]) {
   const ending = {
     answer: (_exchange: Exchange, answer: Answer | SluiceError) => end(answer instanceof SluiceError ? answer.code : String(answer.status)),
     arrive: () => end('arrived'),
+    abandon: () => end('abandoned'),
   }
   compileRunner(steps, ending, silent)(exchange)
   log.push('returned')
@@ -75,10 +76,29 @@ t.test('an answer stops the pass as an error does', async (t) => {
   t.same(log, ['204', 'returned'])
 })
 
-t.test('what is thrown by mistake is an INTERNAL answer, in shadow too', async (t) => {
+t.test('what is thrown by mistake is an INTERNAL answer, and in shadow it is logged alone', async (t) => {
   const broken = () => {
     throw new TypeError('secret detail')
   }
   t.same(run([step(broken)]).log, ['INTERNAL', 'returned'])
-  t.same(run([step(broken, 'shadow')]).log, ['INTERNAL', 'returned'])
+  t.same(run([step(broken, 'shadow')]).log, ['arrived', 'returned'])
+  const { log, ended } = run([step(async () => broken())])
+  await ended
+  t.same(log, ['returned', 'INTERNAL'])
 })
+
+for (const [name, request] of Object.entries({ 'at once': () => denied, 'after a wait': async () => denied })) {
+  t.test(`an answer that cannot be written ends the exchange, ${name}, and nothing else`, async (t) => {
+    const abandoned = new Promise<void>((resolve) => {
+      const ending = {
+        answer: () => {
+          throw new Error('an answer step failed')
+        },
+        arrive: () => t.fail('not reached'),
+        abandon: () => resolve(),
+      }
+      compileRunner([step(request)], ending, silent)(newExchange())
+    })
+    await abandoned
+  })
+}

@@ -20,6 +20,7 @@ export function exchangeOf(more: Partial<Exchange> = {}): Exchange {
     segments: ['things'],
     parameters: {},
     headers: {},
+    outgoing: { ...more.headers },
     client: { address: '192.0.2.1', host: 'api.example.com', scheme: 'http' },
     route: 'things',
     openBody: () => null,
@@ -88,7 +89,7 @@ export function routeOf(
     const steps = policy.apply(route, settings[policy.key], parts)
     return steps === undefined ? [] : [{ policy: policy.name, mode: 'enforce', steps }]
   })
-  return (exchange) => new Promise((resolve) => {
+  return (exchange) => new Promise((resolve, reject) => {
     const finish = (answer: Answer, arrived: boolean) => {
       const head: AnswerHead = { status: answer.status, headers: { ...answer.headers } }
       for (const { steps } of compiled.slice(0, exchange.reached).toReversed()) steps.answer?.(exchange, head)
@@ -99,6 +100,7 @@ export function routeOf(
     }
     compileRunner(compiled, {
       answer: (_exchange, answer) => finish(answer instanceof SluiceError ? toProblem(answer, exchange.id) : answer, false),
+      abandon: () => reject(new Error('the exchange was given up')),
       arrive: () => finish({ status: 200, headers: headers as Answer['headers'], body: '' }, true),
     }, parts.log)(exchange)
   })
