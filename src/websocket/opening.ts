@@ -1,0 +1,74 @@
+import type { Duplex } from 'node:stream'
+import { SluiceError } from '../errors.ts'
+import { firstValue, type HeaderMap } from '../headers.ts'
+import type { CallFailure, CallHead, Dispatch, Flow, Sink } from '../services/service.ts'
+import { acceptOf, newKey, protocolsOf, version } from './handshake.ts'
+
+/**
+ * Turns calls into handshakes with a key of their own. Extensions are not offered: under compression the size of a
+ * message could not be known without opening it.
+ */
+export function withHandshake(next: Dispatch): Dispatch {
+  return (call, context, sink) => {
+    const key = newKey()
+    const headers = {
+      ...call.headers,
+      'sec-websocket-key': key,
+      'sec-websocket-version': version,
+      'sec-websocket-extensions': undefined,
+    }
+    next({ ...call, headers, upgrade: 'websocket' }, context, new OpeningSink(sink, key, protocolsOf(headers)))
+  }
+}
+
+/** Lets a service's 101 pass only where it answers this very handshake (RFC 6455 section 4.1). */
+class OpeningSink implements Sink {
+  readonly #sink: Sink
+  readonly #key: string
+  readonly #offered: readonly string[]
+
+  constructor(sink: Sink, key: string, offered: readonly string[]) {
+    this.#sink = sink
+    this.#key = key
+    this.#offered = offered
+  }
+
+  interim(head: CallHead): void {
+    this.#sink.interim?.(head)
+  }
+
+  head(head: CallHead, flow: Flow): void {
+    this.#sink.head(head, flow)
+  }
+
+  data(chunk: Buffer): void {
+    this.#sink.data(chunk)
+  }
+
+  end(): void {
+    this.#sink.end()
+  }
+
+  fail(failure: CallFailure): void {
+    this.#sink.fail(failure)
+  }
+
+  upgrade(head: CallHead, socket: Duplex): void {
+    const problem = head.status === 101 ? this.#problemOf(head.headers) : 'it did not switch protocols'
+    if (problem === undefined) return this.#sink.upgrade?.(head, socket)
+    socket.destroy()
+    const error = new SluiceError('SERVICE_ANSWER_INVALID', `The service's WebSocket handshake can't be used: ${problem}.`)
+    this.#sink.fail({ error, reached: 'answered' })
+  }
+
+  #problemOf(headers: HeaderMap): string | undefined {
+    const connection = [headers['connection'] ?? []].flat().join(',').toLowerCase().split(',')
+    if (!connection.some((option) => option.trim() === 'upgrade')) return 'its Connection header lacks "upgrade"'
+    if (firstValue(headers, 'upgrade')?.toLowerCase() !== 'websocket') return 'it switched to another protocol'
+    if (headers['sec-websocket-accept'] !== acceptOf(this.#key)) return 'its accept value does not fit the key'
+    if (headers['sec-websocket-extensions'] !== undefined) return 'it uses an extension that was not offered'
+    const chosen = headers['sec-websocket-protocol']
+    if (chosen === undefined || (typeof chosen === 'string' && this.#offered.includes(chosen))) return undefined
+    return 'it chose a subprotocol that was not offered'
+  }
+}
