@@ -35,9 +35,11 @@ export async function start(dir: string, env: Runtime['env']): Promise<number> {
   return 0
 }
 
-async function openAdmin({ admin }: Config, server: Server, runtime: Runtime): Promise<FastifyInstance | undefined> {
+/** A reload can change the token, not where the admin listener is. */
+async function openAdmin(config: Config, server: Server, runtime: Runtime): Promise<FastifyInstance | undefined> {
+  const { admin } = config
   if (admin === null) return undefined
-  const app = await adminRoutes(server, runtime, admin.token)
+  const app = await adminRoutes(server, runtime, () => (server.gateway?.config ?? config).admin?.token)
   await app.listen({ host: admin.host, port: admin.port })
   return app
 }

@@ -150,6 +150,29 @@ t.test('draining ends what is under way, then closes', async (t) => {
   idle.destroy()
 })
 
+t.test('a reload that meets a drain opens nothing and closes what it built', async (t) => {
+  let answer: () => void = () => undefined
+  const held = new Promise<void>((resolve) => (answer = resolve))
+  let arrived: () => void = () => undefined
+  const arrival = new Promise<void>((resolve) => (arrived = resolve))
+  const target = await listen(t, createServer((_request, response) => {
+    arrived()
+    void held.then(() => response.end('whole'))
+  }))
+  const { url, server, reloader, write, runtime } = await startGateway(t, config(target, first))
+  const before = server.gateway
+  const pending = ask(`${url}/a`)
+  await arrival
+  const drained = server.drain()
+  write({ 'routes/gateway.yaml': (config(target, second)['routes/gateway.yaml'] ?? '').replace('port: 0 }', 'port: 0 }, more: { port: 0 }') })
+  t.match(await reloader.reload(), { taken: false, reason: /shutting down/ })
+  t.equal(server.gateway, before)
+  answer()
+  t.same(await pending, { status: 200, text: 'whole' })
+  await drained
+  t.equal(runtime.shared.size, 0, 'every lease was given back')
+})
+
 async function listen(t: Test, server: HttpServer): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -10,10 +10,10 @@ const open = new Set(['/healthz', '/readyz'])
 /** Wrong admin tokens that one address may send a minute. */
 const wrongTokens = 10
 
-/** What operators and their tools see, on a listener apart from client traffic. */
-export async function adminRoutes(server: Server, { metrics }: Runtime, token: string | undefined): Promise<FastifyInstance> {
+/** What operators and their tools see, on a listener apart from client traffic; the token is asked for anew each time. */
+export async function adminRoutes(server: Server, { metrics }: Runtime, token: () => string | undefined): Promise<FastifyInstance> {
   const app = fastify({ exposeHeadRoutes: true })
-  if (token !== undefined) await guard(app, token)
+  await guard(app, token)
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', (_request, reply) => reply.code(server.ready ? 200 : 503).send({ status: server.ready ? 'ready' : 'draining' }))
   app.get('/metrics', async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()))
@@ -23,11 +23,12 @@ export async function adminRoutes(server: Server, { metrics }: Runtime, token: s
 }
 
 /** Asks for the token; an address that keeps guessing is not even listened to for a while. */
-async function guard(app: FastifyInstance, token: string): Promise<void> {
+async function guard(app: FastifyInstance, token: () => string | undefined): Promise<void> {
   await app.register(rateLimit, { global: false })
   const limit = app.createRateLimit({ max: wrongTokens, timeWindow: '1 minute' })
   app.addHook('onRequest', async (request, reply) => {
-    if (open.has(request.url) || carries(request.headers.authorization, token)) return
+    const wanted = token()
+    if (wanted === undefined || open.has(request.url) || carries(request.headers.authorization, wanted)) return
     const guesses = await limit(request)
     const spent = !guesses.isAllowed && guesses.isExceeded
     const error = spent

@@ -3,11 +3,13 @@ import type { ProviderSettings } from '../config/schema.ts'
 import type { GatewayParts, PolicyProblem } from '../policy.ts'
 import { KeyListError, createApiKeyProvider, parseKeys } from './api-key.ts'
 import { createJwtProvider } from './jwt.ts'
+import { createMtlsProvider } from './mtls.ts'
 import type { Provider } from './provider.ts'
 
 /** Makes the provider of each type. */
 function createProvider(name: string, settings: ProviderSettings, parts: GatewayParts): Provider {
-  return settings.type === 'jwt' ? createJwtProvider(name, settings, parts) : createApiKeyProvider(name, settings)
+  if (settings.type === 'jwt') return createJwtProvider(name, settings, parts)
+  return settings.type === 'mtls' ? createMtlsProvider(name, settings) : createApiKeyProvider(name, settings)
 }
 
 /** The configured providers of these names. They are leased, so that a reload keeps the keys of unchanged ones. */
@@ -26,15 +28,19 @@ export function leaseProviders(names: readonly string[], parts: GatewayParts): P
 
 /** Lower-case names of all headers that may carry a client's credential: on any route, verified or not. */
 export function credentialHeaders({ identity }: Pick<Config, 'identity'>): ReadonlySet<string> {
-  const headers = Object.values(identity).map((settings) => {
-    return settings.type === 'api-key' ? settings.header.toLowerCase() : 'authorization'
+  const headers = Object.values(identity).flatMap((settings) => {
+    return settings.type === 'api-key' ? [settings.header.toLowerCase()] : []
   })
   return new Set(['authorization', ...headers])
 }
 
 /** What is wrong with the providers' settings that the schema can't see; pointers are from the config's root. */
-export function checkProviders({ identity }: Pick<Config, 'identity'>): PolicyProblem[] {
+export function checkProviders({ identity, listeners }: Pick<Config, 'identity' | 'listeners'>): PolicyProblem[] {
+  const asked = Object.values(listeners).some(({ tls }) => tls?.clients !== undefined)
   return Object.entries(identity).flatMap(([name, settings]) => {
+    if (settings.type === 'mtls' && !asked) {
+      return [{ pointer: `/identity/${name}`, message: 'no listener asks clients for certificates; one needs "tls" with "clients"' }]
+    }
     if (settings.type !== 'api-key') return []
     try {
       parseKeys(settings.keys, name)
