@@ -10,6 +10,7 @@ export function compileGraphql(endpoint: GraphqlEndpoint): End {
       .then((body) => endpoint.handle(exchange, body))
       .then((answer) => sink.answer(answer))
       .catch((thrown: unknown) => sink.answer(asSluiceError(thrown)))
+      .catch(() => exchange.response.destroy())
   }
 }
 

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { isRange } from '../address-range.ts'
 import { TemplateError, compileHeader, parseTemplate } from '../compose/expression.ts'
 import { PatternError, parsePattern } from '../match/pattern.ts'
+import { checkAuthorities, checkPair } from './check-certificate.ts'
 import type { CheckContext } from './check.ts'
 import { join } from './pointer.ts'
 import type { AccessSettings, ServiceSettings } from './schema.ts'
@@ -23,19 +25,13 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || (isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback')
 }
 
-/** Stricter than ipaddr.js, which reads `10.1` and even `1` as addresses. */
-function isRange(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/')
-  if (isIP(address) === 0 || more.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && ipaddr.isValidCIDR(text))
-}
-
 /** Checks what services promise, what they are told, and who may call them. */
 export function checkServices(context: CheckContext): void {
   for (const [name, service] of Object.entries(context.config.services)) {
     const at = join('/services', name)
     checkContract(context, `${at}/contract/openapi`, service)
     checkIdentity(context, `${at}/identity/headers`, service)
+    checkTls(context, `${at}/tls`, service)
     service.access.forEach((rule, index) => checkAccess(context, join(`${at}/access`, index), rule))
   }
 }
@@ -44,6 +40,18 @@ function checkContract({ sound, shown, report }: CheckContext, at: string, { con
   if (contract === undefined || !sound(at)) return
   const file = statSync(contract.openapi, { throwIfNoEntry: false })
   if (file?.isFile() !== true) report(at, `there is no file ${shown(at)}; the path starts from this file's folder`)
+}
+
+function checkTls(context: CheckContext, at: string, { tls = {}, http2, targets }: ServiceSettings): void {
+  const { ca, cert, key } = tls
+  if (http2) {
+    const plain = targets.findIndex(({ url }) => !url.startsWith('https:'))
+    if (plain !== -1) context.report(at.replace(/tls$/, 'http2'), 'HTTP/2 is spoken over TLS only; each target needs an https:// address')
+  }
+  checkAuthorities(context, `${at}/ca`, ca)
+  if (cert !== undefined && key !== undefined) checkPair(context, at, { cert, key })
+  else if (cert !== undefined) context.report(at, 'the key "key" is missing, which belongs to the certificate')
+  else if (key !== undefined) context.report(at, 'the key "cert" is missing, to which the key belongs')
 }
 
 /** Checks that the playground has what it is to show. */

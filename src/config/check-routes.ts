@@ -1,9 +1,11 @@
-import { TemplateError, compilePath, parseTemplate, type Reference } from '../compose/expression.ts'
+import { compilePath } from '../compose/expression.ts'
 import { parsePattern, type Pattern } from '../match/pattern.ts'
-import { findTies, type Match } from '../match/table.ts'
+import { findTies, toMatch, type Match } from '../match/table.ts'
 import type { CheckContext } from './check.ts'
 import { patternProblem } from './check-gateway.ts'
-import { placeOf } from './config.ts'
+import { parametersOf, templateProblem } from './check-template.ts'
+import { checkRespond } from './check-respond.ts'
+import { placeOf, type RouteSettings } from './config.ts'
 import { join } from './pointer.ts'
 import type { MatchSettings, ToSettings } from './schema.ts'
 import { suggest } from './suggest.ts'
@@ -12,13 +14,15 @@ import { suggest } from './suggest.ts'
 export function checkRoutes(context: CheckContext): void {
   const { config, report } = context
   const matches: [string, Match][] = []
-  for (const [name, { match, to }] of Object.entries(config.routes)) {
+  for (const [name, route] of Object.entries(config.routes)) {
     const at = join('/routes', name)
-    checkService(context, `${at}/to/service`, to)
-    const pattern = readMatch(context, `${at}/match`, match)
+    checkEnds(context, at, route)
+    const pattern = readMatch(context, `${at}/match`, route.match)
     if (pattern === undefined) continue
-    matches.push([at, toMatch(match)])
-    checkTarget(context, `${at}/to/path`, to, pattern)
+    matches.push([at, toMatch(route.match)])
+    checkWebsocket(context, at, route)
+    if (route.to !== undefined) checkTarget(context, `${at}/to/path`, route.to, pattern)
+    if (route.respond !== undefined) checkRespond(context, `${at}/respond`, route.respond, pattern)
   }
   const path = config.graphql?.path ?? ''
   if (config.graphql !== null && readMatch(context, '/graphql/path', { path }) !== undefined) {
@@ -33,8 +37,17 @@ export function checkRoutes(context: CheckContext): void {
   }
 }
 
-function toMatch({ hosts, methods, path, headers }: MatchSettings): Match {
-  return { hosts: hosts ?? null, methods: methods ?? null, path, headers: headers ?? {} }
+/** A route goes to a service, or answers itself. */
+function checkEnds(context: CheckContext, at: string, { to, respond }: RouteSettings): void {
+  const { sound, report } = context
+  if (to !== undefined) checkService(context, `${at}/to/service`, to)
+  if (to !== undefined && respond !== undefined) return report(`${at}/respond`, 'a route has one of "to" and "respond"')
+  if (to === undefined && respond === undefined && sound(at)) report(at, 'the key "to" is missing, or "respond" where the gateway answers itself')
+}
+
+function checkWebsocket({ sound, report }: CheckContext, at: string, { match, to }: RouteSettings): void {
+  if (to?.websocket === undefined || match.methods?.includes('GET') !== false || !sound(`${at}/match/methods`)) return
+  report(`${at}/to/websocket`, 'a WebSocket begins with a GET, which match.methods leaves out')
 }
 
 function checkService({ config, sound, shown, report }: CheckContext, at: string, { service }: ToSettings): void {
@@ -58,22 +71,7 @@ function checkTarget({ sound, report }: CheckContext, at: string, { path }: ToSe
 
 function targetProblem(path: string, pattern: Pattern): string | undefined {
   if (path.includes('?') || path.includes('{&')) return "a path has no query; the client's own query is passed on"
-  try {
-    const template = parseTemplate(path.replace(/\/\*$/, '') || '/')
-    compilePath(template, { naming: 'as-is' })
-    const parameters = pattern.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []))
-    return template.references.map((reference) => referenceProblem(reference, parameters)).find((problem) => problem !== undefined)
-  } catch (thrown) {
-    if (thrown instanceof TemplateError) return thrown.message
-    throw thrown
-  }
-}
-
-function referenceProblem({ root, path }: Reference, parameters: readonly string[]): string | undefined {
-  const name = path.join('.')
-  if (root === 'identity' || (root === 'argument' && parameters.includes(name))) return undefined
-  if (root === 'parent') return '{parent.x} belongs to GraphQL; a route has the parameters of its path and the identity'
-  return `{${name}} is not a parameter of match.path${suggest(name, parameters)}`
+  return templateProblem(path.replace(/\/\*$/, '') || '/', (template) => compilePath(template, { naming: 'as-is' }), parametersOf(pattern))
 }
 
 /** A target without a closing `/*` is one answer for all paths below, as single-page apps want it. */

@@ -1,6 +1,7 @@
 import { checkProviders } from '../identity/index.ts'
 import type { AnyPolicy, RouteInfo } from '../policy.ts'
 import { checkGateway, checkSamples, checkServices } from './check-gateway.ts'
+import { checkListeners } from './check-listener.ts'
 import { checkRoutes } from './check-routes.ts'
 import type { Config } from './config.ts'
 import { aboutValue, shown } from './message.ts'
@@ -32,6 +33,7 @@ export function checkConfig(config: Config, root: MapNode, suspects: readonly st
     },
   }
   checkGateway(context)
+  checkListeners(context)
   checkServices(context)
   checkSamples(context)
   checkIdentity(context)

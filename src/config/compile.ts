@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import type { Static, TObject } from 'typebox'
 import type { AnyPolicy } from '../policy.ts'
-import type { Config, Place } from './config.ts'
+import type { Config, Place, RouteSettings } from './config.ts'
 import { dataOf, walk, type MapNode } from './node.ts'
-import type { GraphqlCore, MatchSettings, ToSettings } from './schema.ts'
+import type { GraphqlCore } from './schema.ts'
 import { settle } from './settle.ts'
 import type { Shape } from './shape.ts'
 
@@ -12,7 +12,7 @@ type PolicySettings = Record<string, unknown>
 /** What a document is once it is settled, by its shape. */
 interface Document extends Pick<Config, 'listeners' | 'trustedProxies' | 'state' | 'drain' | 'identity' | 'limits' | 'services'> {
   admin?: NonNullable<Config['admin']>
-  routes: Record<string, { match: MatchSettings; to: ToSettings } & PolicySettings>
+  routes: Record<string, Omit<RouteSettings, 'policies'> & PolicySettings>
   graphql?: Static<TObject<typeof GraphqlCore>> & PolicySettings
   unmatched: PolicySettings
 }
@@ -23,8 +23,9 @@ export function compileConfig(dir: string, root: MapNode, shape: Shape, policies
   const document = settle(shape, dataOf(root)) as Document
   const places = placesOf(root)
   const keys = policies.map(({ key }) => key)
-  const routes = Object.entries(document.routes).map(([name, { match, to, ...rest }]) => {
-    return [name, { match, to, policies: pick(rest, keys) }] as const
+  const routes = Object.entries(document.routes).map(([name, { match, to, respond, ...rest }]) => {
+    const end = { ...(to === undefined ? {} : { to }), ...(respond === undefined ? {} : { respond }) }
+    return [name, { match, ...end, policies: pick(rest, keys) }] as const
   })
   return {
     dir: resolve(dir),

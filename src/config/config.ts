@@ -5,6 +5,7 @@ import type {
   MatchSettings,
   OperationSettings,
   ProviderSettings,
+  RespondSettings,
   ServiceSettings,
   ToSettings,
 } from './schema.ts'
@@ -19,7 +20,9 @@ export interface Place {
 /** A route with `defaults` merged in. `policies` holds each policy's settings under the policy's key. */
 export interface RouteSettings {
   match: MatchSettings
-  to: ToSettings
+  /** The checks see to it that a route has one of `to` and `respond`. */
+  to?: ToSettings
+  respond?: RespondSettings
   policies: Record<string, unknown>
 }
 

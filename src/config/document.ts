@@ -30,7 +30,7 @@ export function documentShape(policies: readonly AnyPolicy[]): Shape {
   checkKeys(policies)
   const all = Object.fromEntries(policies.map((policy) => [policy.key, settingsShape(policy)]))
   const open = policies.filter((policy) => policy.unmatched === true)
-  const route = strictMap({ ...shapesOf(RouteCore), ...withNone(all) }, ['match', 'to'], 'What clients may call, and where it goes.')
+  const route = strictMap({ ...shapesOf(RouteCore), ...withNone(all) }, ['match'], 'What clients may call, and where it goes.')
   return strictMap(
     {
       ...shapesOf(GatewayCore),

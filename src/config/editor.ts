@@ -6,7 +6,7 @@ import { units } from './units.ts'
 type JsonSchema = Record<string, unknown>
 
 const substituted = '\\$\\{'
-const coreKeys = ['match', 'to', 'path', 'playground', 'operations']
+const coreKeys = ['match', 'to', 'respond', 'path', 'playground', 'operations']
 
 /**
  * The schema of one file in `routes/`, for editors. Wherever a value can stand, `${…}` can too; what one file leaves

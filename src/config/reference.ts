@@ -42,8 +42,8 @@ function section(key: string, shape: Shape, policyKeys: readonly string[]): stri
   const head = `## \`${key}\`\n\n${sentence(shape)}\n`
   if (key === 'defaults') return `${head}\nIts keys are those of the [policies](#policies).\n`
   if (key === 'routes') {
-    const core: Shape = { properties: { match: toShape(RouteCore.match), to: toShape(RouteCore.to) }, required: ['match', 'to'] }
-    return `${head}\n${table(rowsOf('routes.<name>', core))}\nEvery key of the [policies](#policies) may stand in a route too.\n`
+    const core: Shape = { properties: { match: toShape(RouteCore.match), to: toShape(RouteCore.to), respond: toShape(RouteCore.respond) }, required: ['match'] }
+    return `${head}\n${table(rowsOf('routes.<name>', core))}\nA route has one of \`to\` and \`respond\`. Every key of the [policies](#policies) may stand in it too.\n`
   }
   const entries = Object.entries(shape.properties ?? {}).filter(([name]) => !policyKeys.includes(name))
   const own: Shape = shape.properties === undefined ? shape : { ...shape, properties: Object.fromEntries(entries) }

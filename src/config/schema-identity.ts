@@ -37,9 +37,30 @@ const ApiKeyProvider = Type.Object(
   { ...strict, description: 'Keys given out to partners, hashed at rest.' },
 )
 
+const MtlsProvider = Type.Object(
+  {
+    type: Type.Literal('mtls'),
+    subject: Type.Enum(['san-uri', 'san-dns', 'san-email', 'cn', 'fingerprint'], {
+      description:
+        'What of the certificate names the client: the first URI (as SPIFFE has it), DNS name or mail address of its subjectAltName, its common name, or the SHA-256 of the certificate.',
+      default: 'san-uri',
+    }),
+    scopes: Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Scopes of every client that such a certificate names.',
+      default: [],
+    }),
+  },
+  {
+    ...strict,
+    description:
+      'Certificates of clients, verified by a listener with `tls.clients`. A credential in a header, which says who uses the connection, goes before. The claims are `uris`, `hosts`, `emails`, `cn`, `issuer`, `serial` and `fingerprint`. A certificate counts for the connection it opened: one that a trusted proxy shows is not its client\'s.',
+  },
+)
+
 /** An identity provider; `type` says which kind. */
-export const Provider = Type.Union([JwtProvider, ApiKeyProvider])
+export const Provider = Type.Union([JwtProvider, ApiKeyProvider, MtlsProvider])
 
 export type JwtSettings = Static<typeof JwtProvider>
 export type ApiKeySettings = Static<typeof ApiKeyProvider>
+export type MtlsSettings = Static<typeof MtlsProvider>
 export type ProviderSettings = Static<typeof Provider>

@@ -77,15 +77,29 @@ export const Service = Type.Object(
     ),
     forward: headerNames('Credential headers of the client that the service may see.'),
     timeout: Timeout,
-    connections: Integer({ minimum: 1, description: 'Most connections to one target.', default: 128 }),
+    connections: Integer({ minimum: 1, description: 'Most connections to one target. A slow client holds one for as long as it sends or reads, so this is how many slow clients others do not feel.', default: 4096 }),
+    http2: Type.Boolean({
+      description: 'Speaks HTTP/2 with targets that choose it, over TLS (ALPN). One connection then carries up to 100 calls, which fail together when it breaks. WebSockets keep to HTTP/1.1.',
+      default: false,
+    }),
     tls: Type.Optional(
       Type.Object(
         {
           ca: Type.Optional(
-            Type.String({ description: 'PEM of the authorities that vouch for the service, usually `${file:…}`.' }),
+            Type.String({ description: "PEM of the authorities that vouch for the service, usually `${file:…}`; the system's if left out." }),
+          ),
+          cert: Type.Optional(
+            Type.String({ description: 'PEM of the certificate that Sluice shows to the service (mutual TLS), usually `${file:…}`.' }),
+          ),
+          key: Type.Optional(Type.String({ description: "PEM of that certificate's private key, usually `${file:…}`." })),
+          serverName: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description: "The name that the service's certificate must have, and that is asked for (SNI); that of the URL if left out.",
+            }),
           ),
         },
-        { ...strict, description: 'Certificates are always verified.' },
+        { ...strict, description: "The service's certificate is always verified." },
       ),
     ),
   },

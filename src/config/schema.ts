@@ -1,26 +1,20 @@
 import { Type, type Static } from 'typebox'
 import { Provider } from './schema-identity.ts'
+import { Listener } from './schema-listener.ts'
 import { name, named, strict } from './schema-parts.ts'
 import { Service } from './schema-service.ts'
 import { Duration, Integer, Rate } from './units.ts'
 
 export { GraphqlCore, RouteCore } from './schema-route.ts'
-export type { ApiKeySettings, JwtSettings, ProviderSettings } from './schema-identity.ts'
-export type { MatchSettings, OperationSettings, ToSettings } from './schema-route.ts'
+export type { ApiKeySettings, JwtSettings, MtlsSettings, ProviderSettings } from './schema-identity.ts'
+export type { ListenerSettings, TlsSettings } from './schema-listener.ts'
+export type { MatchSettings, OperationSettings, RespondSettings, ToSettings } from './schema-route.ts'
 export type { AccessSettings, ServiceSettings } from './schema-service.ts'
 
 /**
  * The config's shape. Descriptions are the operator's reference page; `expects` says in messages what a pattern asks
  * for. A key with a `default` may be left out and is then filled in, so its type is required here.
  */
-
-const Listener = Type.Object(
-  {
-    host: Type.String({ description: 'The address to listen on.', default: '127.0.0.1' }),
-    port: Integer({ description: 'The port; 0 takes a free one.', maximum: 65_535 }),
-  },
-  { ...strict, description: 'An address that clients connect to.' },
-)
 
 const Admin = Type.Object(
   {
@@ -67,7 +61,7 @@ export const GatewayCore = {
   }),
   admin: Type.Optional(Admin),
   trustedProxies: Type.Array(Type.String(), {
-    description: 'Addresses and CIDRs whose X-Forwarded-For is believed.',
+    description: 'Addresses and CIDRs of proxies whose X-Forwarded-For or Forwarded (RFC 7239) is believed: the client is the rightmost address that is none of them.',
     default: [],
   }),
   state: Type.String({
@@ -86,6 +80,5 @@ export const GatewayCore = {
   }),
 }
 
-export type ListenerSettings = Static<typeof Listener>
 export type AdminSettings = Static<typeof Admin>
 export type LimitSettings = Static<typeof Limit>

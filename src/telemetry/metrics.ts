@@ -25,6 +25,13 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  readonly websockets = new Gauge({
+    name: 'sluice_websockets_open',
+    help: 'WebSockets that are open now, by route.',
+    labelNames: ['route'] as const,
+    registers: [this.registry],
+  })
+
   readonly calls = new Counter({
     name: 'sluice_calls_total',
     help: 'Calls to services, by status or, where none came, by error code.',

@@ -29,10 +29,10 @@ graphql: { auth: { required: false }, playground: "\${PLAYGROUND:-false}" }
 
 t.test('quantities are numbers and what was left out is filled in', async (t) => {
   const config = await configOf(t, { 'shop.yaml': shop, 'keys.txt': `${keys}\n`, 'orders.yml.txt': '' }, { env: { PORT: '0' } })
-  const { places, dir, services, ...rest } = config
+  const { places, dir, services, listeners, ...rest } = config
+  t.match(listeners, { public: { host: '0.0.0.0', port: 0, timeouts: { headers: 10_000 }, limits: { head: 16_384 } } })
   const auth = { providers: ['main', 'partners'], required: true }
   t.same(rest, {
-    listeners: { public: { host: '0.0.0.0', port: 0 } },
     admin: { host: '127.0.0.1', port: 8081 },
     trustedProxies: ['10.0.0.0/8'],
     state: 'memory',
@@ -65,7 +65,7 @@ t.test('quantities are numbers and what was left out is filled in', async (t) =>
     access: [{ path: '/orders/*', claims: { vip: true, level: 3, region: 'true' } }],
     forward: [],
     timeout: { connect: 500, attempt: 1000, total: 10_000, idle: 30_000 },
-    connections: 128,
+    connections: 4096,
   })
   t.same(Object.keys(config.routes['list']?.policies ?? {}), ['log', 'auth', 'cache'], 'in order of execution')
   t.strictSame(structuredClone(config), config)
@@ -75,8 +75,8 @@ t.test('quantities are numbers and what was left out is filled in', async (t) =>
 
 t.test('the least that is a config', async (t) => {
   const { listeners, admin, graphql, services, routes, identity, limits, unmatched } = await configOf(t, { 'a.yaml': 'listeners: { a: { port: 1 } }\nroutes:\nservices:\n' })
-  t.same({ listeners, admin, graphql, services, routes, identity, limits, unmatched }, {
-    listeners: { a: { host: '127.0.0.1', port: 1 } },
+  t.match(listeners, { a: { host: '127.0.0.1', port: 1 } })
+  t.same({ admin, graphql, services, routes, identity, limits, unmatched }, {
     admin: null,
     graphql: null,
     services: {},
@@ -167,7 +167,7 @@ t.test('names that JavaScript knows are names like any other', async (t) => {
   const config = await configOf(t, { 'a.yaml': `${base}  constructor: { targets: [{ url: "http://127.0.0.1" }] }
 routes: { toString: { match: { path: /a }, to: { service: constructor } } }` })
   t.same(Object.keys(config.services), ['users', 'constructor'])
-  t.equal(config.routes['toString']?.to.service, 'constructor')
+  t.equal(config.routes['toString']?.to?.service, 'constructor')
 })
 
 t.test('an anchor repeats what it names', async (t) => {

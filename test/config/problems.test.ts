@@ -86,7 +86,7 @@ t.test('of an identity provider, the key that is wrong', async (t) => {
   c: { type: jwt, isuer: "http://x", audience: [] }
   d: { type: api-key, keys: x, audience: shop }
 `, [
-    'routes/b.yaml:2:14: identity.a.type: "jwtt" is not one of "jwt", "api-key"; did you mean "jwt"?',
+    'routes/b.yaml:2:14: identity.a.type: "jwtt" is not one of "jwt", "api-key", "mtls"; did you mean "jwt"?',
     'routes/b.yaml:3:3: the key "type" is missing in identity.b',
     'routes/b.yaml:4:19: unknown key "isuer" in identity.c; did you mean "issuer"?',
     'routes/b.yaml:4:38: identity.c.audience: at least 1 entry is needed here',
@@ -312,7 +312,7 @@ routes:
     'routes/b.yaml:3:35: admin.port: "${SECRET}" is not a whole number',
     'routes/b.yaml:3:55: admin.token: the text is shorter than 16 characters',
     'routes/b.yaml:4:18: trustedProxies.0: "${SECRET}" is not an address or a CIDR such as 10.0.0.0/8',
-    'routes/b.yaml:5:27: identity.main.type: "${SECRET}" is not one of "jwt", "api-key"',
+    'routes/b.yaml:5:27: identity.main.type: "${SECRET}" is not one of "jwt", "api-key", "mtls"',
     'routes/b.yaml:7:23: routes.a.match.path: "${SECRET}" is not a path that starts with "/"',
     'routes/b.yaml:7:53: routes.a.to.service: there is no service "${SECRET}"',
     'routes/b.yaml:7:82: routes.a.nosy.word: no "a ${SECRET}"',

@@ -36,9 +36,9 @@ t.test('a list that cannot be understood is told by its line, without what stand
     [`${good}\n${hashed('a')} bob`, /^line 2 .*stands further up/],
   ] as const) {
     t.throws(() => parseKeys(text, 'p'), { message })
-    t.match(checkProviders({ identity: { p: { type: 'api-key', header: 'x', keys: text } } }), [{ pointer: '/identity/p/keys', message }])
+    t.match(checkProviders({ listeners: {}, identity: { p: { type: 'api-key', header: 'x', keys: text } } }), [{ pointer: '/identity/p/keys', message }])
   }
-  t.same(checkProviders({ identity: { p: { type: 'api-key', header: 'x', keys: list } } }), [])
+  t.same(checkProviders({ listeners: {}, identity: { p: { type: 'api-key', header: 'x', keys: list } } }), [])
   t.equal(parseKeys('', 'p').size, 0)
 })
 
