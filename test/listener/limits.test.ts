@@ -9,7 +9,7 @@ import { startGateway } from '../gateway.ts'
 import { Listener } from '../../src/listener/listener.ts'
 import type { Handlers } from '../../src/listener/protocol.ts'
 import { flag, fields, frame, openRaw, type } from './frames.ts'
-import { ask2, certificates, openHttp2, pair } from './tls.ts'
+import { ask2, certificates, openHttp2, openTls, pair } from './tls.ts'
 
 const config = (target: string, listener: string): Record<string, string> => ({
   ...certificates('localhost'),
@@ -68,31 +68,37 @@ t.test('headers that do not come in time are 408, and silence is let go', async 
 })
 
 t.test('a connection without requests is let go, and a long answer is not', async (t) => {
-  let answer: () => void = () => undefined
+  let arrived: (answer: () => void) => void = () => undefined
+  const arrival = new Promise<() => void>((resolve) => (arrived = resolve))
   const { url } = await begin(t, 'timeouts: { headers: 5s, idle: 50ms, stalled: 50ms }', (request, response) => {
-    if (request.url === '/slow') answer = () => response.end('late')
+    if (request.url === '/slow') arrived(() => response.end('late'))
     else response.end('ok')
   })
   const idle = await tcp(t, url)
   idle.write(head('/s/x'))
   const patient = await tcp(t, url)
   patient.write(head('/s/slow', 'Connection: close\r\n'))
+  const answer = await arrival
   t.match(await textOf(idle), /^HTTP\/1\.1 200 /, 'closed after its answer')
   answer()
   t.match(await textOf(patient), /late/, 'though nothing was sent for longer')
 })
 
 t.test('an idle HTTP/2 connection is let go, and a busy one is not', async (t) => {
-  let answer: () => void = () => undefined
+  let arrived: (answer: () => void) => void = () => undefined
+  const arrival = new Promise<() => void>((resolve) => (arrived = resolve))
   const { url } = await begin(t, `tls: { ${pair('localhost')} }, timeouts: { idle: 50ms }`, (_request, response) => {
-    answer = () => response.end('late')
+    arrived(() => response.end('late'))
   })
-  const [idle, busy] = [await openHttp2(t, url), await openHttp2(t, url)]
+  const busy = await openHttp2(t, url)
+  const ended = once(busy, 'close')
   const pending = ask2(busy, { ':path': '/s/x' })
-  await once(idle, 'close')
+  const answer = await arrival
+  const idle = await openTls(t, url, { ALPNProtocols: ['h2'] })
+  await once(idle.resume(), 'close')
   answer()
   t.match(await pending, { status: 200, text: 'late' })
-  await once(busy, 'close')
+  await ended
 })
 
 t.test('a client that does not read its answer is let go', async (t) => {

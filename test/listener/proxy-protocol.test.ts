@@ -64,16 +64,16 @@ t.test('headers of both versions are read, however they are cut up', async (t) =
   for (const [name, bytes] of broken) t.equal(parseProxyHeader(bytes), null, name)
 })
 
-t.test('no bytes throw, and a header never takes more than is there', async () => {
+t.test('no bytes throw, and a header never takes more than is there', async (t) => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc.uint8Array({ maxLength: 200 }).map((tail) => Buffer.concat([signature, tail])),
     fc.string().map((tail) => Buffer.from(`PROXY ${tail}\r\n`)),
   )
-  fc.assert(fc.property(bytes, (array) => {
+  t.doesNotThrow(() => fc.assert(fc.property(bytes, (array) => {
     const read = parseProxyHeader(Buffer.from(array))
     return read === null || read === 'more' || read.length <= array.length
-  }), { numRuns: 2000 })
+  }), { numRuns: 2000 }))
 })
 
 const config = (target: string, listener: string): Record<string, string> => ({
