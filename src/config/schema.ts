@@ -45,6 +45,12 @@ const Limit = Type.Object(
     burst: Type.Optional(
       Integer({ minimum: 1, description: 'How much may come at once. Defaults to the number in the rate.' }),
     ),
+    ipv6Prefix: Integer({
+      minimum: 16,
+      maximum: 128,
+      description: 'How many leading bits of an IPv6 address tell clients apart, where a limit counts by address.',
+      default: 64,
+    }),
     mode: Type.Enum(['enforce', 'shadow'], {
       description: 'In shadow the limit counts and logs, and lets pass.',
       default: 'enforce',

@@ -24,13 +24,13 @@ export interface CompiledLimit {
 const maxText = 128
 
 /** Compiles a limit that the config declares under a name. */
-export function compileLimit(name: string, { by, rate, burst, mode }: LimitSettings): CompiledLimit {
+export function compileLimit(name: string, { by, rate, burst, ipv6Prefix, mode }: LimitSettings): CompiledLimit {
   const read = compileBy(by)
   return {
     limit: limitOf(name, rate, burst),
     enforced: mode !== 'shadow',
     announcement: `"${name}";q=${rate.count};w=${rate.periodMs / 1000}`,
-    keyOf: (asker) => read(asker) ?? `address ${addressKey(asker.client.address)}`,
+    keyOf: (asker) => read(asker) ?? `address ${addressKey(asker.client.address, ipv6Prefix)}`,
   }
 }
 

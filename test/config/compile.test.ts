@@ -41,7 +41,7 @@ t.test('quantities are numbers and what was left out is filled in', async (t) =>
       main: { type: 'jwt', issuer: 'http://127.0.0.1:4000', audience: 'shop', algorithms: ['RS256', 'ES256'], clockTolerance: 5000 },
       partners: { type: 'api-key', header: 'x-api-key', keys },
     },
-    limits: { 'per-client': { by: 'identity.subject', rate: { count: 600, periodMs: 60_000 }, mode: 'enforce' } },
+    limits: { 'per-client': { by: 'identity.subject', rate: { count: 600, periodMs: 60_000 }, ipv6Prefix: 64, mode: 'enforce' } },
     routes: {
       list: {
         match: { methods: ['GET'], path: '/api/orders' },
@@ -65,6 +65,7 @@ t.test('quantities are numbers and what was left out is filled in', async (t) =>
     access: [{ path: '/orders/*', claims: { vip: true, level: 3, region: 'true' } }],
     forward: [],
     timeout: { connect: 500, attempt: 1000, total: 10_000, idle: 30_000 },
+    http2: false,
     connections: 4096,
   })
   t.same(Object.keys(config.routes['list']?.policies ?? {}), ['log', 'auth', 'cache'], 'in order of execution')
