@@ -42,7 +42,7 @@ services:
     connections: ${connections}
     timeout: { attempt: 20s, total: 20s, idle: 20s }
 routes:
-  all: { match: { path: /* }, size: { body: 1GiB }, to: { service: s } }${more}
+  all: { match: { path: /* }, size: { body: 2GiB }, to: { service: s } }${more}
 `,
   })
 }
