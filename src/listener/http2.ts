@@ -59,7 +59,9 @@ export class Http2 implements Protocol {
   #open(session: Http2Session): void {
     this.#sessions.set(session, 0)
     session.once('close', () => this.#sessions.delete(session))
-    session.setTimeout(this.#options.settings.timeouts.idle, () => {
+    // A callback given to `setTimeout` would hear of the first silence only.
+    session.setTimeout(this.#options.settings.timeouts.idle)
+    session.on('timeout', () => {
       if (this.#sessions.get(session) === 0) session.close()
     })
     session.once('connect', () => session.setLocalWindowSize(sessionWindow))
@@ -74,7 +76,8 @@ export class Http2 implements Protocol {
     const { settings, handlers } = this.#options
     this.#count(session, 1)
     stream.once('close', () => this.#count(session, -1))
-    stream.setTimeout(settings.timeouts.stalled, () => {
+    stream.setTimeout(settings.timeouts.stalled)
+    stream.on('timeout', () => {
       if (response.writableLength > 0) response.destroy()
     })
     describe(request)

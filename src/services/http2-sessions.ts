@@ -91,7 +91,8 @@ export class Http2Sessions {
     session.on('error', () => undefined)
     session.on('goaway', () => this.retire(held))
     session.on('close', () => this.retire(held))
-    session.setTimeout(idleMs, () => {
+    session.setTimeout(idleMs)
+    session.on('timeout', () => {
       if (held.open === 0) this.retire(held)
     })
     session.unref()

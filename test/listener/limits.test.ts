@@ -87,7 +87,7 @@ t.test('a connection without requests is let go, and a long answer is not', asyn
 t.test('an idle HTTP/2 connection is let go, and a busy one is not', async (t) => {
   let arrived: (answer: () => void) => void = () => undefined
   const arrival = new Promise<() => void>((resolve) => (arrived = resolve))
-  const { url } = await begin(t, `tls: { ${pair('localhost')} }, timeouts: { idle: 50ms }`, (_request, response) => {
+  const { url } = await begin(t, `tls: { ${pair('localhost')} }, timeouts: { idle: 1s }`, (_request, response) => {
     arrived(() => response.end('late'))
   })
   const busy = await openHttp2(t, url)
@@ -113,6 +113,25 @@ t.test('a client that does not read its answer is let go', async (t) => {
   const socket = await tcp(t, url)
   socket.pause()
   socket.write(head('/s/x'))
+  t.match(await lines.when(({ cut }) => cut === true), { status: 200 })
+})
+
+t.test('an HTTP/2 client that does not read its answer is reset, also after a pause of the service', async (t) => {
+  let goOn: () => void = () => undefined
+  const { url, lines } = await begin(t, `tls: { ${pair('localhost')} }, timeouts: { stalled: 100ms, handshake: 200ms }`, (request, response) => {
+    if (request.url === '/ok') return void response.end()
+    response.write('a little')
+    goOn = () => response.end(Buffer.alloc(4 * 1024 * 1024))
+  })
+  const raw = await openRaw(t, url)
+  const get = (path: string) => fields([[':method', 'GET'], [':scheme', 'https'], [':authority', 'a'], [':path', path]])
+  raw.write(frame(type.headers, flag.endHeaders | flag.endStream, 1, get('/s/x')))
+  await raw.when((frame) => frame.stream === 1 && frame.type === type.data)
+  const idle = await tcp(t, url)
+  // This one is let go for its handshake after twice that, so the first silence of the answer is over then.
+  await textOf(idle).catch(() => '')
+  goOn()
+  t.ok(await raw.when((frame) => frame.stream === 1 && frame.type === type.reset))
   t.match(await lines.when(({ cut }) => cut === true), { status: 200 })
 })
 
