@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
-import type { Test } from 'tap'
 import { provision, readBlueprint } from '../src/provision.ts'
 import { Reloader } from '../src/reload.ts'
 import { openRuntime, type Runtime } from '../src/runtime.ts'
@@ -15,6 +14,12 @@ export interface Lines {
   all: Record<string, unknown>[]
   /** The next line that fits, also one already written. */
   when(fits: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
+}
+
+/** What starts things needs a folder, and somewhere to say how they stop; a tap Test is one. */
+export interface Place {
+  testdir(): string
+  teardown(stop: () => unknown): void
 }
 
 export interface Running {
@@ -56,7 +61,7 @@ export function writeFiles(dir: string, files: Record<string, string>): void {
 }
 
 /** Builds a gateway from files, without a listener: tests inject. Fails the test on a config problem. */
-export async function buildFrom(t: Test, files: Record<string, string>, env: Runtime['env'] = {}): Promise<{ gateway: Gateway; runtime: Runtime; lines: Lines; dir: string }> {
+export async function buildFrom(t: Place, files: Record<string, string>, env: Runtime['env'] = {}): Promise<{ gateway: Gateway; runtime: Runtime; lines: Lines; dir: string }> {
   const dir = t.testdir()
   writeFiles(dir, files)
   const { stream, lines } = collectLines()
@@ -69,7 +74,7 @@ export async function buildFrom(t: Test, files: Record<string, string>, env: Run
 }
 
 /** Serves a folder made of `files` on a free port, as `sluice start` does. */
-export async function startGateway(t: Test, files: Record<string, string>, env: Runtime['env'] = {}): Promise<Running> {
+export async function startGateway(t: Place, files: Record<string, string>, env: Runtime['env'] = {}): Promise<Running> {
   const { gateway, runtime, lines, dir } = await buildFrom(t, files, env)
   const server = new Server(runtime)
   await server.swap(gateway)

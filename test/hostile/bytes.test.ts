@@ -1,62 +1,7 @@
-import { connect } from 'node:net'
-import t, { type Test } from 'tap'
-import { startGateway } from '../gateway.ts'
-import type { Case, Cases, Sees } from './case.ts'
-import { chunks, contentLength, transferEncoding } from './cases/framing.ts'
-import { fieldNames, lineEnds, whitespace } from './cases/head.ts'
-import { ends, expectations, host, pipelines, requestLines, sizes } from './cases/start.ts'
+import t from 'tap'
+import type { Case } from './case.ts'
 import { readAnything, readRequest, startRecorder, type Recorded, type Recorder } from './recorder.ts'
-
-const classes: Record<string, Cases> = {
-  requestLines, host, whitespace, lineEnds, fieldNames, transferEncoding, contentLength, chunks, ends, pipelines, sizes, expectations,
-}
-
-const closing = 'GET /closing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
-
-/**
- * Sends bytes and gives all that comes back until the connection is closed. Once something was answered, a last request
- * follows on the same connection: when that is answered, all before it has been.
- */
-function exchange(url: string, bytes: string, ends = false): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1')
-    let answer = ''
-    let closed = ends
-    socket.on('error', () => undefined)
-    socket.on('data', (chunk) => {
-      answer += chunk.toString('latin1')
-      if (closed || statusesOf(answer).length === 0) return
-      closed = true
-      socket.write(closing)
-    })
-    socket.on('close', () => resolve(answer))
-    socket.write(Buffer.from(bytes, 'latin1'))
-    if (ends) socket.end()
-  })
-}
-
-/** Of the final answers. */
-function statusesOf(answer: string): number[] {
-  return [...answer.matchAll(/HTTP\/1\.1 ([2-9]\d\d) /g)].map(([, status]) => Number(status))
-}
-
-async function begin(t: Test) {
-  const recorder = await startRecorder(t)
-  const { url, server } = await startGateway(t, {
-    'routes/gateway.yaml': `
-listeners: { public: { host: 127.0.0.1, port: 0 } }
-services: { s: { targets: [{ url: "${recorder.url}" }], identity: { headers: { x-user-id: nobody } } } }
-routes: { all: { match: { path: /* }, to: { service: s } } }
-`,
-  })
-  return { recorder, url, server }
-}
-
-/** Each case has paths of its own, so that the service's log says whose request arrived. */
-function send(url: string, { bytes, ends }: Case, index: number): Promise<string> {
-  const own = bytes.replace('@', `/c${index}`).replaceAll('/smuggled', `/s${String(index).padStart(7, '0')}`)
-  return exchange(url, own, ends)
-}
+import { classes, closing, differs, exchange, send, startSluice, statusesOf } from './send.ts'
 
 /** Why what the service saw is not what the case allows; undefined where it is. */
 function wrong({ sees, orNothing }: Case, seen: readonly Recorded[], answer: string): string | undefined {
@@ -68,16 +13,6 @@ function wrong({ sees, orNothing }: Case, seen: readonly Recorded[], answer: str
   }
   if (first === undefined || seen.length > 1) return `passed ${seen.length} times`
   return differs(sees, first) ?? (statuses[0] === 200 || orNothing ? undefined : `answered ${answer.slice(0, 40)}`)
-}
-
-function differs({ method, body, fields = {}, without = [] }: Sees, seen: Recorded): string | undefined {
-  if (method !== undefined && seen.method !== method) return `method ${seen.method}`
-  if (body !== undefined && seen.body.replace(/\/s\d{7}/, '/smuggled') !== body) return `body ${JSON.stringify(seen.body)}`
-  const has = (name: string) => seen.fields.filter(([key]) => key === name).map(([, value]) => value)
-  const changed = Object.entries(fields).find(([name, value]) => has(name).join('|') !== value)
-  if (changed !== undefined) return `${changed[0]} is ${JSON.stringify(has(changed[0]))}`
-  const left = without.find((name) => has(name).length > 0)
-  return left === undefined ? undefined : `${left} passed`
 }
 
 interface Tried {
@@ -121,7 +56,8 @@ function judge(tried: readonly Tried[]): { kind: string; line: string; failures:
 }
 
 t.test('each hostile byte sequence is refused, or leaves as exactly one well-formed request', async (t) => {
-  const { recorder, url, server } = await begin(t)
+  const recorder = await startRecorder(t)
+  const { url, server } = await startSluice(t, recorder.url)
   const { tried, strangers } = await tryAll(url, recorder, async () => server.gateway?.idle())
   t.match(await exchange(url, closing), /^HTTP\/1\.1 200 /, 'the gateway goes on')
   t.same(recorder.malformed, [], 'nothing malformed left the gateway')

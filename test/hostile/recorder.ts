@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import type { Test } from 'tap'
+import type { Place } from '../gateway.ts'
 
 /** One request as it stood on the wire. */
 export interface Recorded {
@@ -26,7 +26,7 @@ class Malformed extends Error {}
  * A service that trusts nobody: it reads bytes by the letter of RFC 9112, with none of the leniency of a usual server,
  * and answers each whole request. What it records is the oracle of what left the gateway.
  */
-export async function startRecorder(t: Test, read: Reader = readRequest): Promise<Recorder> {
+export async function startRecorder(t: Pick<Place, 'teardown'>, read: Reader = readRequest): Promise<Recorder> {
   const requests: Recorded[] = []
   const malformed: string[] = []
   const server = createServer((socket) => listen(socket, read, requests, malformed))
@@ -96,7 +96,7 @@ function readChunks(bytes: string, from: number, coding = ''): { text: string; e
     const eol = bytes.indexOf('\r\n', at)
     if (eol === -1) return null
     const size = bytes.slice(at, eol)
-    if (!/^[0-9a-f]{1,8}$/.test(size)) throw new Malformed('a chunk size')
+    if (!/^[0-9a-f]{1,8}$/i.test(size)) throw new Malformed('a chunk size')
     at = eol + 2
     const length = Number.parseInt(size, 16)
     if (bytes.length < at + length + 2) return null
