@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
+import { PassingSink } from './passing-sink.ts'
 import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sink } from './service.ts'
 
 export interface Timeouts {
@@ -19,9 +20,7 @@ export interface Timeouts {
  */
 export function withDeadline(next: Dispatch, timeouts: Timeouts, clock: Clock): Dispatch {
   return (call, context, sink) => {
-    const left = context.deadline - clock.now()
-    const head = Math.max(0, Math.min(timeouts.attempt, timeouts.total, left))
-    const timed = new TimedSink(sink, context, clock, { head, idle: timeouts.idle })
+    const timed = new TimedSink(sink, context, clock, timeouts)
     if (isStream(call.body)) timed.awaitSending()
     else timed.awaitHead()
     next(call, { ...context, signal: timed.signal }, timed)
@@ -32,22 +31,23 @@ function isStream(body: Call['body']): boolean {
   return body !== null && typeof body !== 'string' && !Buffer.isBuffer(body)
 }
 
-class TimedSink implements Sink {
-  readonly #sink: Sink
+class TimedSink extends PassingSink {
   readonly #clock: Clock
-  readonly #limits: { head: number; idle: number }
+  readonly #timeouts: Timeouts
+  readonly #deadline: number
   readonly #outer: AbortSignal
   readonly #abort = new AbortController()
   readonly #passAbort: () => void
   #stop: () => void = () => undefined
   #paused = false
-  #answered = false
+  #sending = false
   #over = false
 
-  constructor(sink: Sink, context: CallContext, clock: Clock, limits: { head: number; idle: number }) {
-    this.#sink = sink
+  constructor(sink: Sink, context: CallContext, clock: Clock, timeouts: Timeouts) {
+    super(sink)
     this.#clock = clock
-    this.#limits = limits
+    this.#timeouts = timeouts
+    this.#deadline = context.deadline
     this.#outer = context.signal
     this.#passAbort = () => this.#abort.abort(this.#outer.reason)
     if (this.#outer.aborted) this.#passAbort()
@@ -59,15 +59,19 @@ class TimedSink implements Sink {
   }
 
   awaitHead(): void {
-    this.#wait(this.#limits.head, 'The service did not answer in time.')
+    this.#sending = false
+    const { attempt, total } = this.#timeouts
+    const left = Math.min(attempt, total, this.#deadline - this.#clock.now())
+    this.#wait(Math.max(0, left), 'The service did not answer in time.')
   }
 
   awaitSending(): void {
-    this.#wait(this.#limits.idle, "The request's body made no progress on its way to the service.")
+    this.#sending = true
+    this.#wait(this.#timeouts.idle, "The request's body made no progress on its way to the service.")
   }
 
-  sent(whole: boolean): void {
-    if (this.#answered) return
+  override sent(whole: boolean): void {
+    if (!this.#sending) return
     if (whole) this.awaitHead()
     else this.awaitSending()
   }
@@ -78,14 +82,10 @@ class TimedSink implements Sink {
     this.#stop = this.#clock.after(ms, () => this.#abort.abort(new SluiceError('SERVICE_TIMEOUT', sentence)))
   }
 
-  interim(head: CallHead): void {
-    this.#sink.interim?.(head)
-  }
-
-  head(head: CallHead, flow: Flow): void {
-    this.#answered = true
+  override head(head: CallHead, flow: Flow): void {
+    this.#sending = false
     this.#awaitBody()
-    this.#sink.head(head, {
+    super.head(head, {
       pause: () => {
         this.#paused = true
         this.#stop()
@@ -99,29 +99,29 @@ class TimedSink implements Sink {
     })
   }
 
-  data(chunk: Buffer): void {
+  override data(chunk: Buffer): void {
     if (!this.#paused) this.#awaitBody()
-    this.#sink.data(chunk)
+    super.data(chunk)
   }
 
-  end(): void {
+  override end(): void {
     this.#finish()
-    this.#sink.end()
+    super.end()
   }
 
-  upgrade(head: CallHead, socket: Duplex): void {
+  override upgrade(head: CallHead, socket: Duplex): void {
     this.#finish()
-    this.#sink.upgrade?.(head, socket)
+    super.upgrade(head, socket)
   }
 
-  fail(failure: CallFailure): void {
+  override fail(failure: CallFailure): void {
     this.#finish()
-    this.#sink.fail(failure)
+    super.fail(failure)
   }
 
   /** A client that reads slowly is no silence of the service, so nothing is awaited while paused. */
   #awaitBody(): void {
-    this.#wait(this.#limits.idle, "The service's answer stopped in the middle.")
+    this.#wait(this.#timeouts.idle, "The service's answer stopped in the middle.")
   }
 
   #finish(): void {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { PassingSink } from './passing-sink.ts'
 import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sink } from './service.ts'
 
 /** Tells the exchange and the metrics of each call: once, when its head is there or it has failed. */
@@ -20,42 +21,29 @@ function record(call: Call, context: CallContext, facts: Facts): void {
   context.record?.({ method: call.method, ...facts })
 }
 
-class RecordingSink implements Sink {
-  readonly #sink: Sink
+class RecordingSink extends PassingSink {
   readonly #tell: (status: number | null, failure?: CallFailure) => void
   #told = false
 
   constructor(sink: Sink, tell: (status: number | null, failure?: CallFailure) => void) {
-    this.#sink = sink
+    super(sink)
     this.#tell = tell
   }
 
-  interim(head: CallHead): void {
-    this.#sink.interim?.(head)
-  }
-
-  head(head: CallHead, flow: Flow): void {
+  override head(head: CallHead, flow: Flow): void {
     this.#told = true
     this.#tell(head.status)
-    this.#sink.head(head, flow)
+    super.head(head, flow)
   }
 
-  data(chunk: Buffer): void {
-    this.#sink.data(chunk)
-  }
-
-  end(): void {
-    this.#sink.end()
-  }
-
-  upgrade(head: CallHead, socket: Duplex): void {
+  override upgrade(head: CallHead, socket: Duplex): void {
     this.#told = true
     this.#tell(head.status)
-    this.#sink.upgrade?.(head, socket)
+    super.upgrade(head, socket)
   }
 
-  fail(failure: CallFailure): void {
+  override fail(failure: CallFailure): void {
     if (!this.#told) this.#tell(null, failure)
-    this.#sink.fail(failure)
+    super.fail(failure)
   }
 }

@@ -1,5 +1,5 @@
-import type { Duplex } from 'node:stream'
-import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sink } from './service.ts'
+import { PassingSink } from './passing-sink.ts'
+import type { Call, CallContext, CallFailure, Dispatch, Sink } from './service.ts'
 
 /** Methods whose repetition changes nothing (RFC 9110 section 9.2.2; RFC 10008 for QUERY). */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH'])
@@ -19,41 +19,18 @@ function replayable({ method, body }: Call): boolean {
   return idempotent.has(method) && (body === null || typeof body === 'string' || Buffer.isBuffer(body))
 }
 
-class StaleSink implements Sink {
-  readonly #next: Dispatch
-  readonly #call: Call
-  readonly #context: CallContext
-  readonly #sink: Sink
+class StaleSink extends PassingSink {
+  readonly #again: () => void
+  readonly #signal: AbortSignal
 
   constructor(next: Dispatch, call: Call, context: CallContext, sink: Sink) {
-    this.#next = next
-    this.#call = call
-    this.#context = context
-    this.#sink = sink
+    super(sink)
+    this.#again = () => next(call, context, sink)
+    this.#signal = context.signal
   }
 
-  interim(head: CallHead): void {
-    this.#sink.interim?.(head)
-  }
-
-  head(head: CallHead, flow: Flow): void {
-    this.#sink.head(head, flow)
-  }
-
-  data(chunk: Buffer): void {
-    this.#sink.data(chunk)
-  }
-
-  end(): void {
-    this.#sink.end()
-  }
-
-  upgrade(head: CallHead, socket: Duplex): void {
-    this.#sink.upgrade?.(head, socket)
-  }
-
-  fail(failure: CallFailure): void {
-    if (failure.stale === true && !this.#context.signal.aborted) this.#next(this.#call, this.#context, this.#sink)
-    else this.#sink.fail(failure)
+  override fail(failure: CallFailure): void {
+    if (failure.stale === true && !this.#signal.aborted) this.#again()
+    else super.fail(failure)
   }
 }

@@ -7,7 +7,8 @@ import type { HttpExchange } from '../incoming.ts'
 import type { GatewayParts } from '../policy.ts'
 import { compileProxy } from '../proxy.ts'
 import type { End } from '../route.ts'
-import type { CallFailure, CallHead, Flow, Service, Sink } from '../services/service.ts'
+import { PassingSink } from '../services/passing-sink.ts'
+import type { CallHead, Service } from '../services/service.ts'
 import { closeCode } from './close-code.ts'
 import { acceptOf, readKey } from './handshake.ts'
 import { withHandshake } from './opening.ts'
@@ -38,7 +39,7 @@ function early(): SluiceError {
 }
 
 /** Answers the client's handshake when the service has answered ours, and joins the two. */
-class UpgradeSink implements Sink {
+class UpgradeSink extends PassingSink {
   readonly #exchange: HttpExchange
   readonly #response: UpgradeResponse
   readonly #key: string
@@ -49,6 +50,7 @@ class UpgradeSink implements Sink {
   constructor(
     exchange: HttpExchange, response: UpgradeResponse, key: string, sink: ClientSink, settings: TunnelSettings, parts: GatewayParts,
   ) {
+    super(sink)
     this.#exchange = exchange
     this.#response = response
     this.#key = key
@@ -57,27 +59,7 @@ class UpgradeSink implements Sink {
     this.#parts = parts
   }
 
-  interim(head: CallHead): void {
-    this.#sink.interim(head)
-  }
-
-  head(head: CallHead, flow: Flow): void {
-    this.#sink.head(head, flow)
-  }
-
-  data(chunk: Buffer): void {
-    this.#sink.data(chunk)
-  }
-
-  end(): void {
-    this.#sink.end()
-  }
-
-  fail(failure: CallFailure): void {
-    this.#sink.fail(failure)
-  }
-
-  upgrade({ headers }: CallHead, service: Duplex): void {
+  override upgrade({ headers }: CallHead, service: Duplex): void {
     if (this.#response.early || this.#response.destroyed) {
       service.destroy()
       return this.#sink.answer(early())

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { SluiceError } from '../errors.ts'
 import { firstValue, type HeaderMap } from '../headers.ts'
-import type { CallFailure, CallHead, Dispatch, Flow, Sink } from '../services/service.ts'
+import { PassingSink } from '../services/passing-sink.ts'
+import type { CallHead, Dispatch, Sink } from '../services/service.ts'
 import { acceptOf, newKey, protocolsOf, version } from './handshake.ts'
 
 /**
@@ -22,43 +23,22 @@ export function withHandshake(next: Dispatch): Dispatch {
 }
 
 /** Lets a service's 101 pass only where it answers this very handshake (RFC 6455 section 4.1). */
-class OpeningSink implements Sink {
-  readonly #sink: Sink
+class OpeningSink extends PassingSink {
   readonly #key: string
   readonly #offered: readonly string[]
 
   constructor(sink: Sink, key: string, offered: readonly string[]) {
-    this.#sink = sink
+    super(sink)
     this.#key = key
     this.#offered = offered
   }
 
-  interim(head: CallHead): void {
-    this.#sink.interim?.(head)
-  }
-
-  head(head: CallHead, flow: Flow): void {
-    this.#sink.head(head, flow)
-  }
-
-  data(chunk: Buffer): void {
-    this.#sink.data(chunk)
-  }
-
-  end(): void {
-    this.#sink.end()
-  }
-
-  fail(failure: CallFailure): void {
-    this.#sink.fail(failure)
-  }
-
-  upgrade(head: CallHead, socket: Duplex): void {
+  override upgrade(head: CallHead, socket: Duplex): void {
     const problem = head.status === 101 ? this.#problemOf(head.headers) : 'it did not switch protocols'
-    if (problem === undefined) return this.#sink.upgrade?.(head, socket)
+    if (problem === undefined) return super.upgrade(head, socket)
     socket.destroy()
     const error = new SluiceError('SERVICE_ANSWER_INVALID', `The service's WebSocket handshake can't be used: ${problem}.`)
-    this.#sink.fail({ error, reached: 'answered' })
+    this.fail({ error, reached: 'answered' })
   }
 
   #problemOf(headers: HeaderMap): string | undefined {

@@ -70,6 +70,15 @@ t.test('an upload may last, but not stand still; the time for the head begins wh
   t.same(still.events, ['SERVICE_TIMEOUT'])
 })
 
+t.test('a call without a streamed body gains no time when it is sent', async (t) => {
+  const clock = new TestClock()
+  const { events, sink } = start(clock)
+  clock.advance(600)
+  sink.sent?.(true)
+  clock.advance(400)
+  t.same(events, ['SERVICE_TIMEOUT'])
+})
+
 t.test('an answer that comes before the whole request was sent is awaited as a body', async (t) => {
   const clock = new TestClock()
   const { events, sink } = start(clock, {}, new Readable())
