@@ -67,6 +67,8 @@ export interface ExchangeRecord {
   cut: boolean
   /** Calls made to services, in the order they ended. */
   readonly calls: CallRecord[]
+  /** The policy that stopped the exchange, and with what. */
+  refused: { policy: string; code: string } | null
   /** What policies in shadow mode would have refused. */
   readonly shadow: { policy: string; code: string }[]
   /** What policies add to the access-log line. */

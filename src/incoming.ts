@@ -112,7 +112,7 @@ export class HttpExchange implements Exchange {
   awaited: boolean
   reached = 0
   readonly consumed: Set<string> = new Set()
-  readonly record: ExchangeRecord = { status: 0, bytes: 0, code: null, cut: false, calls: [], shadow: [], fields: {} }
+  readonly record: ExchangeRecord = { status: 0, bytes: 0, code: null, cut: false, refused: null, calls: [], shadow: [], fields: {} }
   #abort: AbortController | undefined
   #outgoing: HeaderMap | undefined
   #gone: SluiceError | undefined

@@ -138,6 +138,7 @@ export function compileRunner<E extends Exchange>(
       exchange.record.shadow.push({ policy: step.policy, code: codeOf(verdict) })
       return false
     }
+    exchange.record.refused = { policy: step?.policy ?? '', code: codeOf(verdict) }
     conclude(exchange, () => ending.answer(exchange, verdict))
     return true
   }

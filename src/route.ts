@@ -86,6 +86,7 @@ function finish(exchange: HttpExchange, steps: readonly PolicySteps[], { log, me
   metrics.exchanges.inc({ route, status: String(record.status) })
   // A WebSocket lasts for as long as it is wanted, which says nothing of how quick its route is.
   if (record.status !== 101) metrics.exchangeSeconds.observe({ route }, (clock.now() - startedAt) / 1000)
+  if (record.refused !== null) metrics.refusals.inc({ ...record.refused, mode: 'enforce' })
   for (const { policy, code } of record.shadow) metrics.refusals.inc({ policy, code, mode: 'shadow' })
   for (const { done } of steps.slice(0, reached).toReversed()) {
     try {

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { writeFiles, type Place } from '../gateway.ts'
+import { freePorts } from '../free-port.ts'
 
 /** Another program that can stand in front of a service. */
 export interface Proxy {
@@ -67,7 +68,7 @@ export const proxies: readonly Proxy[] = [nginx, haproxy]
 /** Starts a proxy before the service at `target` and gives its address; null where the program is not installed. */
 export async function startProxy(place: Place, proxy: Proxy, target: string): Promise<string | null> {
   const dir = place.testdir()
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   writeFiles(dir, { 'proxy.conf': proxy.config(dir, port, target) })
   // Debian keeps servers where only root looks for programs.
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin` }
@@ -83,16 +84,6 @@ export async function startProxy(place: Place, proxy: Proxy, target: string): Pr
   place.teardown(() => stop(child))
   if (!await listens(child, port)) throw new Error(`${proxy.name} did not start: ${said}`)
   return `http://127.0.0.1:${port}`
-}
-
-/** A port that was free just now: neither program tells which one it would be given. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { startBackend } from '../backend.ts'
-import { buildFrom } from '../gateway.ts'
+import { buildFrom, startGateway } from '../gateway.ts'
 
 const key = (name: string, scopes: string) => `sha256:${createHash('sha256').update(name).digest('hex')} ${name} ${scopes}`
 
@@ -73,4 +73,14 @@ t.test('the playground is public, also where queries need a credential', async (
   t.equal(page.statusCode, 200)
   t.match(page.headers['content-type'], /^text\/html/)
   t.equal((await gateway.app.inject({ url: '/graphql?query={__typename}', headers: { accept: 'application/json' } })).statusCode, 401)
+})
+
+t.test('what a policy refused is counted by policy and code', async (t) => {
+  const backend = await startBackend(t)
+  const { url, runtime, server } = await startGateway(t, files(backend.url))
+  const answer = await fetch(`${url}/orders/1`)
+  t.equal(answer.status, 401)
+  await answer.text()
+  await server.gateway?.idle()
+  t.match(await runtime.metrics.registry.metrics(), /sluice_policy_refusals_total\{policy="authenticate",code="UNAUTHENTICATED",mode="enforce"\} 1/)
 })

@@ -1,8 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
+import { freePorts } from '../free-port.ts'
 
 /** Reason to skip, or false where a Redis can be started. */
 export const skip = spawnSync('redis-server', ['--version']).error === undefined ? false : 'needs the Debian package redis-server'
@@ -19,7 +19,7 @@ export interface RedisServer {
 /** Starts a Redis that keeps nothing, on a free port or the given one. */
 export async function startRedis(port?: number): Promise<RedisServer> {
   for (;;) {
-    const chosen = port ?? (await freePort())
+    const chosen = port ?? (await freePorts(1))[0] ?? 0
     const child = spawn(
       'redis-server',
       ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', tmpdir()],
@@ -53,13 +53,4 @@ async function ready(child: ChildProcess): Promise<boolean> {
     }
   }
   return false
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -21,6 +21,3 @@ export const directiveSdl = [
   'input RestHeader { name: String!, value: String! }',
   ...directives.map(({ sdl }) => sdl),
 ].join('\n')
-
-/** What the definitions above add to a schema and clients never see. */
-export const ownTypes: ReadonlySet<string> = new Set(['Expressions', 'RestHeader'])
