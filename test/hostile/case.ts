@@ -1,7 +1,7 @@
 /** One hostile byte sequence, and all that a service may see of it. */
 export interface Case {
   name: string
-  /** One character a byte; `@` in the request target stands for the case's own path. */
+  /** One character a byte; `/own` stands for the case's own path, and `/smuggled` for one that nobody may see. */
   bytes: string
   /** What the service sees: exactly one such request, or nothing. */
   sees: null | Sees
@@ -13,6 +13,10 @@ export interface Case {
 
 export interface Sees {
   method?: string
+  /** With its query. */
+  path?: string
+  /** A path that the request's own is not, nor below it, however forgivingly it is read. */
+  outside?: string
   body?: string
   /** Fields that must be there with these values. */
   fields?: Record<string, string>
@@ -22,9 +26,9 @@ export interface Sees {
 
 export type Cases = readonly Case[]
 
-/** A request whose own path is `@`; `fields` are whole lines, each with its line end. */
+/** A request to its own path; `fields` are whole lines, each with its line end. */
 export function request(method: string, fields: string, body = ''): string {
-  return `${method} @ HTTP/1.1\r\nHost: a\r\n${fields}\r\n${body}`
+  return `${method} /own HTTP/1.1\r\nHost: a\r\n${fields}\r\n${body}`
 }
 
 /** What an attacker hopes that somebody takes for a request of its own. */

@@ -8,6 +8,14 @@ import { dial, get, reader, receive, startBefore, startWire } from './wire.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
+/** Writes pieces so that each is read on its own, since the gateway shares this process's loop. */
+async function inTurns(socket: Socket, pieces: readonly string[]): Promise<void> {
+  for (const piece of pieces) {
+    socket.write(piece)
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 t.test('Expect: 100-continue is answered once the policies let the request pass, and not before', async (t) => {
   const heads: string[] = []
   const target = await startWire(t, (socket, head) => {
@@ -52,16 +60,12 @@ t.test('interim answers are never the final one, and Early Hints go on', async (
     102: [['HTTP/1.1 102 Processing\r\n\r\n'], /^HTTP\/1\.1 200 /],
     103: [[hints], /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a\.css>; rel=preload\r\n\r\nHTTP\/1\.1 200 /],
     'a 100 and 103': [['HTTP/1.1 100 Continue\r\n\r\n', hints], /^HTTP\/1\.1 103 [^]*\r\n\r\nHTTP\/1\.1 200 /],
+    '103 and a 100': [[hints, 'HTTP/1.1 100 Continue\r\n\r\n'], /^HTTP\/1\.1 103 [^]*\r\n\r\nHTTP\/1\.1 200 /],
+    '103 and a 100 in one piece': [[`${hints}HTTP/1.1 100 Continue\r\n\r\n`], /^HTTP\/1\.1 103 [^]*\r\n\r\nHTTP\/1\.1 200 /],
     '103 with a link that is none': [['HTTP/1.1 103 X\r\nLink: nonsense\r\n\r\n'], /^HTTP\/1\.1 200 /],
   }
   let pieces: string[] = []
-  const target = await startWire(t, (socket) => void (async () => {
-    for (const piece of [...pieces, ok]) {
-      socket.write(piece)
-      // Each piece is read on its own, since the gateway shares this process's loop.
-      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
-    }
-  })())
+  const target = await startWire(t, (socket) => void inTurns(socket, [...pieces, ok]))
   const { url } = await startBefore(t, target, 1)
   for (const [name, [interim, expected]] of Object.entries(cases)) {
     pieces = interim
@@ -72,6 +76,38 @@ t.test('interim answers are never the final one, and Early Hints go on', async (
   }
   pieces = [hints]
   t.match((await receive(url, get('/x', '1.0'))).bytes, /^HTTP\/1\.1 200 /, 'HTTP/1.0 knows no interim answers')
+})
+
+t.test('interim answers in any order, split at any byte, are followed by the final one', async (t) => {
+  const go = 'HTTP/1.1 100 Continue\r\nX: y\r\n\r\n'
+  const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n'
+  const processing = 'HTTP/1.1 102 Processing\r\n\r\n'
+  const all = [go, hints, processing, hints, go, ok].join('')
+  const target = await startWire(t, (socket, head) => {
+    const at = Number(/^GET \/(\d+)/.exec(head)?.[1])
+    void inTurns(socket, at > all.length ? Array.from(all) : [all.slice(0, at), all.slice(at)])
+  })
+  const { url } = await startBefore(t, target)
+  const expected = new RegExp(`^(${hints.replace(/[/.]/g, '\\$&')}){2}HTTP/1\\.1 200 [^]*\\r\\n\\r\\nok$`)
+  const ask = async (at: number) => {
+    const { bytes } = await receive(url, get(`/${at}`))
+    if (!expected.test(bytes)) t.fail(`split at ${at}: ${JSON.stringify(bytes)}`)
+  }
+  // As many at a time as there are connections; what comes last is sent byte by byte.
+  for (let at = 0; at <= all.length + 1; at += 8) await Promise.all(Array.from({ length: 8 }, (_, more) => ask(at + more)))
+})
+
+t.test('what only looks like a 100 is refused, and hides nothing', async (t) => {
+  let answer = ''
+  const target = await startWire(t, (socket) => void socket.write(answer))
+  const { url } = await startBefore(t, target, 1)
+  const hidden = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhidden'
+  for (const head of ['HTTP/1.1 100 X\n\n', 'HTTP/1.1 1000 X\r\n\r\n', 'HTTP/1.1 100 X\r\nA: b\n\r\n\r\n', 'HTTP/1.1 10\r\n\r\n']) {
+    answer = `${head}HTTP/1.1 200 OK\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`
+    const { bytes } = await receive(url, get('/x'))
+    t.match(bytes, /^HTTP\/1\.1 502 /, JSON.stringify(head))
+    t.notMatch(bytes, /hidden/)
+  }
 })
 
 t.test('answers without content keep their meaning and lose what would frame one', async (t) => {

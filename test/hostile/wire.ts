@@ -41,6 +41,8 @@ services:
     targets: [{ url: "${target}" }]
     connections: ${connections}
     timeout: { attempt: 20s, total: 20s, idle: 20s }
+    breaker: { mode: shadow }
+    outlier: { failures: 0 }
 routes:
   all: { match: { path: /* }, size: { body: 2GiB }, to: { service: s } }${more}
 `,

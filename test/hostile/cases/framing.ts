@@ -33,7 +33,7 @@ export const transferEncoding: Cases = [
     passes(`plain ${JSON.stringify(coding)}`, request('POST', `Transfer-Encoding: ${coding}\r\n`, chunked), { method: 'POST', body: 'hello' })),
   ...['GET', 'HEAD', 'DELETE', 'OPTIONS'].map((method) =>
     passes(`chunked ${method}`, request(method, 'Transfer-Encoding: chunked\r\n', chunked), { method, body: 'hello' })),
-  refused('chunked over HTTP/1.0', `POST @ HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`),
+  refused('chunked over HTTP/1.0', `POST /own HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`),
   passes('Connection can’t nominate it', request('POST', 'Transfer-Encoding: chunked\r\nConnection: Transfer-Encoding\r\n', chunked), { body: 'hello', without: ['connection: transfer-encoding'] }),
   passes('an underscore is no hyphen', request('POST', 'Transfer_Encoding: chunked\r\nContent-Length: 5\r\n', 'hello'), { body: 'hello', without: ['transfer_encoding', 'transfer-encoding'] }),
 ]
@@ -76,7 +76,7 @@ const trailers = ['Content-Length: 5', 'Transfer-Encoding: chunked', 'X : y', 'X
 
 export const chunks: Cases = [
   ...badSizes.map((size) => refused(`size ${JSON.stringify(size)}`, chunkedPost(size + tail))),
-  ...['5', '05', '0000000000000005', '5'].map((size) => passes(`size ${size}`, chunkedPost(size + tail), { body: 'hello' })),
+  ...['05', '005', '0000000000000005'].map((size) => passes(`size ${size}`, chunkedPost(size + tail), { body: 'hello' })),
   ...extensions.map((extension) => passes(`extension ${extension.slice(0, 20)}`, chunkedPost(`5${extension}${tail}`), { body: 'hello' })),
   ...badExtensions.map((extension) => refused(`extension ${JSON.stringify(extension.slice(0, 20))}`, chunkedPost(`5${extension}${tail}`))),
   ...Object.entries(bodies).map(([name, body]) => refused(name, chunkedPost(body))),

@@ -2,7 +2,7 @@ import { hex, passes, refused, request, smuggled, type Cases } from '../case.ts'
 
 const names = ['X', 'Host', 'Content-Length', 'Transfer-Encoding', 'Authorization']
 const blanks = [' ', '\t', '  ', '\x0b', '\x0c', '\x00', '\xa0', '\x85']
-const line = 'GET @ HTTP/1.1\r\n'
+const line = 'GET /own HTTP/1.1\r\n'
 
 export const whitespace: Cases = [
   ...names.flatMap((name) => blanks.map((blank) => refused(`${JSON.stringify(blank)} before the colon of ${name}`, request('GET', `${name}${blank}: 0\r\n`)))),
@@ -19,12 +19,12 @@ export const whitespace: Cases = [
 const ends = { LF: '\n', CR: '\r', CRCRLF: '\r\r\n', LFCR: '\n\r', 'CR NUL LF': '\r\0\n' }
 
 export const lineEnds: Cases = Object.entries(ends).flatMap(([name, end]) => [
-  refused(`${name} after the request line`, `GET @ HTTP/1.1${end}Host: a\r\n\r\n`),
+  refused(`${name} after the request line`, `GET /own HTTP/1.1${end}Host: a\r\n\r\n`),
   refused(`${name} after a field`, `${line}Host: a${end}X: y\r\n\r\n`),
   refused(`${name} within a value`, request('GET', `X: y${end}Z: z\r\n`)),
   refused(`${name} hides a Content-Length`, request('POST', `X: y${end}Content-Length: ${smuggled.length}\r\n`, smuggled)),
   refused(`${name} as the end of the head`, `${line}Host: a\r\nX: y${end}${end}`),
-  refused(`${name} everywhere`, `GET @ HTTP/1.1${end}Host: a${end}${end}`),
+  refused(`${name} everywhere`, `GET /own HTTP/1.1${end}Host: a${end}${end}`),
 ])
 
 /** Every byte that is no token character (RFC 9110 section 5.6.2), less the colon, which would end the name. */

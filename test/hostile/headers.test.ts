@@ -1,0 +1,4 @@
+import { headers } from './cases/headers.ts'
+import { testGroups } from './test-groups.ts'
+
+testGroups(headers)
