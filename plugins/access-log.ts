@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Exchange, ExchangeRecord } from '../src/exchange.ts'
+import type { CallRecord, Exchange, ExchangeRecord } from '../src/exchange.ts'
 import { definePolicy } from '../src/policy.ts'
 
 /** Longest path in a line, in characters. */
@@ -57,7 +57,25 @@ function lineOf({ id, method, path, route, startedAt, client, identity, record }
     client: client.address,
     subject: identity.subject,
     provider: identity.provider,
-    calls: calls.map(({ service, status, code, ms }) => ({ service, status, code, ms })),
+    calls: calls.map(plain),
     shadow,
+  }
+}
+
+/** What is as always is left out of a line. */
+function plain({ service, status, code, ms, target, breaker, attempts, hedged, group, queuedMs, fallback, shadow }: CallRecord) {
+  return {
+    service,
+    status,
+    code,
+    ms,
+    target,
+    breaker,
+    attempts,
+    ...(hedged ? { hedged } : {}),
+    ...(group === null ? {} : { group }),
+    ...(queuedMs === 0 ? {} : { queuedMs }),
+    ...(fallback === null ? {} : { fallback }),
+    ...(shadow.length === 0 ? {} : { shadow }),
   }
 }

@@ -6,10 +6,12 @@ import { SluiceError } from '../src/errors.ts'
 import type { Exchange } from '../src/exchange.ts'
 import type { Identity } from '../src/identity.ts'
 import { withChallenges } from '../src/identity/challenge.ts'
+import { isRecord } from '../src/identity/claim.ts'
 import { compileFailureLimit, type FailureLimit } from '../src/identity/failures.ts'
 import { credentialHeaders, leaseProviders } from '../src/identity/index.ts'
 import type { Provider } from '../src/identity/provider.ts'
-import { definePolicy, type PolicyProblem, type PolicySteps, type Verdict } from '../src/policy.ts'
+import { foreignOrigin } from '../src/origin.ts'
+import { definePolicy, type PolicyProblem, type PolicySteps, type RouteInfo, type Verdict } from '../src/policy.ts'
 
 const settings = Type.Object(
   {
@@ -43,12 +45,12 @@ export const authenticate = definePolicy({
   shadow: false,
   config: settings,
   check: checkSettings,
-  apply(_route, settings, gateway): PolicySteps | undefined {
+  apply(route, settings, gateway): PolicySteps | undefined {
     const headers = [...credentialHeaders(gateway.config)]
     if (settings === undefined) return { request: (exchange) => void consume(exchange, headers) }
     const providers = leaseProviders(settings.providers, gateway)
     const failures = compileFailureLimit(settings.failures, gateway)
-    const identify = compileIdentify(providers, settings.required, failures)
+    const identify = compileIdentify({ providers, required: settings.required, failures, borrows: compileBorrows(route) })
     return { request: (exchange) => identify(exchange, consume(exchange, headers)) }
   },
 })
@@ -71,7 +73,14 @@ function consume({ headers, consumed }: Exchange, names: readonly string[]): str
 
 type Identify = (exchange: Exchange, present: readonly string[]) => Verdict | Promise<Verdict>
 
-function compileIdentify(providers: readonly Provider[], required: boolean, failures: FailureLimit): Identify {
+interface Parts {
+  readonly providers: readonly Provider[]
+  readonly required: boolean
+  readonly failures: FailureLimit
+  readonly borrows: (exchange: Exchange) => SluiceError | undefined
+}
+
+function compileIdentify({ providers, required, failures, borrows }: Parts): Identify {
   const readers = Map.groupBy(providers, ({ header }) => header)
 
   function refuse(error: SluiceError, by?: Provider): SluiceError {
@@ -91,7 +100,7 @@ function compileIdentify(providers: readonly Provider[], required: boolean, fail
   function identifyConnection(exchange: Exchange): Verdict {
     for (const provider of providers) {
       const result = provider.identify?.(exchange.client)
-      if (result !== undefined) return conclude(exchange, provider, result)
+      if (result !== undefined) return borrows(exchange) ?? conclude(exchange, provider, result)
     }
     return required ? refuse(new SluiceError('UNAUTHENTICATED', 'This route needs a credential.')) : undefined
   }
@@ -108,6 +117,19 @@ function compileIdentify(providers: readonly Provider[], required: boolean, fail
     const result = provider.verify(credential)
     if (!(result instanceof Promise)) return conclude(exchange, provider, result)
     return result.then((late) => conclude(exchange, provider, late))
+  }
+}
+
+/**
+ * A browser shows its visitor's certificate whichever page opens a WebSocket, and lets that page read it (RFC 6455
+ * section 10.2). A page of another origin needs a route that lists it and takes what browsers send by themselves.
+ */
+function compileBorrows({ policies: { cors } }: RouteInfo): Parts['borrows'] {
+  // What is not listed was refused before.
+  if (isRecord(cors) && cors['credentials'] === true) return () => undefined
+  return (exchange) => {
+    if (exchange.websocket !== true || foreignOrigin(exchange) === undefined) return undefined
+    return new SluiceError('CORS_REFUSED', 'Pages of this origin may not open a WebSocket with the certificate of the browser.')
   }
 }
 

@@ -3,6 +3,7 @@ import { Duration } from '../src/config/units.ts'
 import { SluiceError, type Answer } from '../src/errors.ts'
 import type { Exchange } from '../src/exchange.ts'
 import { addVary, firstValue, type HeaderMap } from '../src/headers.ts'
+import { foreignOrigin } from '../src/origin.ts'
 import { definePolicy, type PolicyProblem, type RouteInfo } from '../src/policy.ts'
 
 const strings = (pattern: string, expects: string) => Type.String({ pattern, expects })
@@ -29,7 +30,7 @@ const settings = Type.Object(
       default: ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after'],
     }),
     credentials: Type.Boolean({
-      description: 'Whether pages may have the browser send its cookies and certificates. Not with the origin `*`.',
+      description: 'Whether pages may have the browser send its cookies and certificates. Not with the origin `*`. Browsers open WebSockets with them in any case; without this a certificate does not count there.',
       default: false,
     }),
     maxAge: Duration({ description: 'How long browsers may remember the answer to a preflight.', default: '10min' }),
@@ -118,13 +119,13 @@ function compileGranted({ origins, credentials, exposed }: Settings): (origin: s
 
 /**
  * A page may open WebSockets to any address, its visitor's cookies included, and read them without CORS (RFC 6455
- * section 10.2); only the server can keep it out. Clients that aren't browsers send no Origin.
+ * section 10.2); only the server can keep it out.
  */
 function compileGuard({ origins }: Settings): (exchange: Exchange) => SluiceError | undefined {
   const allowed = compileOrigins(origins)
-  return ({ headers, client }) => {
-    const origin = firstValue(headers, 'origin')
-    if (origin === undefined || allowed(origin) || origin === `${client.scheme}://${client.host}`) return undefined
+  return (exchange) => {
+    const origin = foreignOrigin(exchange)
+    if (origin === undefined || allowed(origin)) return undefined
     return new SluiceError('CORS_REFUSED', 'Pages of this origin may not open a WebSocket here.')
   }
 }

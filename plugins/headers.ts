@@ -4,7 +4,7 @@ import { parametersIn } from '../src/config/check-template.ts'
 import type { Config } from '../src/config/config.ts'
 import { headerMap, headerNames, strict } from '../src/config/schema-parts.ts'
 import type { Exchange } from '../src/exchange.ts'
-import { compileEdits, type ApplyEdits } from '../src/header-edits.ts'
+import { compileEdits, compileRemoval, type ApplyEdits } from '../src/header-edits.ts'
 import { definePolicy, type PolicyProblem, type PolicySteps, type RouteInfo } from '../src/policy.ts'
 
 const edits = (description: string) => Type.Object(
@@ -19,7 +19,7 @@ const edits = (description: string) => Type.Object(
 const settings = Type.Object(
   {
     request: Type.Optional(edits('What the service is sent. On routes without a service and in GraphQL it changes nothing.')),
-    answer: Type.Optional(edits("What the client gets from the route's end; refusals of earlier policies stay as they are.")),
+    answer: Type.Optional(edits("What the client gets from the route's end; refusals of earlier policies stay as they are. Fields that are removed or set are taken out of trailers too.")),
   },
   {
     ...strict,
@@ -39,6 +39,7 @@ export const headers = definePolicy({
     if (settings === undefined) return undefined
     const request = route.kind === 'rest' && settings.request !== undefined ? compileEdits(settings.request) : undefined
     const answer = settings.answer === undefined ? undefined : compileEdits(settings.answer)
+    const removal = settings.answer === undefined ? undefined : compileRemoval(settings.answer)
     const pending = new WeakMap<Exchange, ApplyEdits>()
     return {
       request(exchange) {
@@ -48,6 +49,7 @@ export const headers = definePolicy({
         request?.(scope)(exchange.outgoing)
       },
       ...(answer === undefined ? {} : { answer: (exchange, head) => pending.get(exchange)?.(head.headers) }),
+      ...(removal === undefined ? {} : { trailers: (_exchange, trailers) => removal(trailers) }),
     }
   },
 })

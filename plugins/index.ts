@@ -7,8 +7,11 @@ import { compression } from './compression.ts'
 import { cookies } from './cookies.ts'
 import { cors } from './cors.ts'
 import { deprecated } from './deprecated.ts'
+import { fault } from './fault.ts'
 import { headers } from './headers.ts'
+import { idempotency } from './idempotency.ts'
 import { limits } from './limits.ts'
+import { overload } from './overload.ts'
 import { requestId } from './request-id.ts'
 import { security } from './security.ts'
 import { sizeLimits } from './size-limits.ts'
@@ -20,6 +23,7 @@ import { sizeLimits } from './size-limits.ts'
 export const policies: readonly AnyPolicy[] = [
   requestId,
   accessLog,
+  overload,
   compression,
   addresses,
   cors,
@@ -29,6 +33,8 @@ export const policies: readonly AnyPolicy[] = [
   authenticate,
   limits,
   authorize,
+  idempotency,
   cookies,
   headers,
+  fault,
 ]

@@ -16,7 +16,7 @@ export type InRanges = (address: string) => boolean
 export function compileRanges(texts: readonly string[]): InRanges {
   const ranges = texts.map(parseRange)
   return (text) => {
-    if (isIP(text) === 0) return false
+    if (ranges.length === 0 || isIP(text) === 0) return false
     const address = ipaddr.process(text)
     return ranges.some(([network, bits]) => address.kind() === network.kind() && address.match([network, bits]))
   }

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Transform, type Readable } from 'node:stream'
 import { SluiceError } from './errors.ts'
+import type { Exchange } from './exchange.ts'
 
 /** Whether a request announces a body (RFC 9112 section 6.3). */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -23,22 +24,27 @@ export function refuseFraming(request: IncomingMessage): SluiceError | undefined
   return new SluiceError('BAD_REQUEST', sentence, { headers: { connection: 'close' } })
 }
 
-/** The body, which errs with BODY_TOO_LARGE once it is larger than `limit` bytes. */
-export function limitBody(request: IncomingMessage, limit: number): Readable {
+/** The body, which errs with BODY_TOO_LARGE once it is larger than `limit` bytes; `watch` sees what is read of it. */
+export function limitBody(request: IncomingMessage, limit: number, watch?: Exchange['watchBody']): Readable {
   const declared = Number(request.headers['content-length'])
-  // The parser holds a body to its declared length, so only one of unknown length has to be counted.
-  if (limit === Infinity || declared <= limit) return request
   if (declared > limit) throw tooLarge(limit)
-  return request.pipe(counter(limit))
+  // The parser holds a body to its declared length, so only one of unknown length has to be counted.
+  const counts = limit !== Infinity && !(declared <= limit)
+  return counts || watch !== undefined ? request.pipe(counter(limit, watch)) : request
 }
 
-function counter(limit: number): Transform {
+function counter(limit: number, watch: Exchange['watchBody']): Transform {
   let bytes = 0
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length
-      if (bytes <= limit) done(null, chunk)
-      else done(tooLarge(limit))
+      if (bytes > limit) return done(tooLarge(limit))
+      watch?.(chunk)
+      done(null, chunk)
+    },
+    flush(done) {
+      watch?.(null)
+      done()
     },
   })
 }

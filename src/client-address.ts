@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import ipaddr from 'ipaddr.js'
 import { compileRanges, type InRanges } from './address-range.ts'
@@ -20,6 +20,14 @@ export interface ClientReading {
 
 export type ClientReader = (request: IncomingMessage, headers: HeaderMap) => ClientReading
 
+/** Who is at the other end of a connection: the same for all of its requests, so it is read once. */
+interface Peer {
+  readonly address: string
+  readonly scheme: Client['scheme']
+  readonly certificate: Client['certificate']
+  readonly trusted: boolean
+}
+
 /** What a trusted proxy says of a client. */
 interface Word {
   address: string
@@ -35,21 +43,30 @@ interface Word {
  */
 export function compileClientReader(trustedProxies: readonly string[]): ClientReader {
   const trusts = compileRanges(trustedProxies)
+  const peers = new WeakMap<Socket, Peer>()
 
-  return (request, headers) => {
-    const peer = canonical(request.socket.remoteAddress ?? '0.0.0.0')
-    const scheme = request.socket instanceof TLSSocket ? 'https' : 'http'
+  return ({ socket }, headers) => {
+    const peer = peers.get(socket) ?? meet(socket, trusts, peers)
+    const { address, scheme, certificate } = peer
     const host = firstValue(headers, 'host') ?? ''
-    if (!trusts(peer)) return { trusted: false, client: { address: peer, host, scheme, certificate: certificateOf(request.socket) } }
-    const words = [readLegacy(headers, peer, trusts), readForwarded(headers, peer, trusts)].filter((word) => word !== undefined)
+    if (!peer.trusted) return { trusted: false, client: { address, host, scheme, certificate } }
+    const words = [readLegacy(headers, address, trusts), readForwarded(headers, address, trusts)].filter((word) => word !== undefined)
     const [word, other] = words
     const client: Client = {
-      address: word?.address ?? peer,
+      address: word?.address ?? address,
       host: word?.host ?? host,
       scheme: word?.scheme === 'https' ? 'https' : word?.scheme === 'http' ? 'http' : scheme,
     }
     return other === undefined || other.address === client.address ? { trusted: true, client } : { trusted: true, client, refusal: discord() }
   }
+}
+
+function meet(socket: Socket, trusts: InRanges, peers: WeakMap<Socket, Peer>): Peer {
+  const address = canonical(socket.remoteAddress ?? '0.0.0.0')
+  const scheme = socket instanceof TLSSocket ? 'https' : 'http'
+  const peer: Peer = { address, scheme, certificate: certificateOf(socket), trusted: trusts(address) }
+  peers.set(socket, peer)
+  return peer
 }
 
 function discord(): SluiceError {

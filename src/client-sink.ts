@@ -3,10 +3,12 @@ import { pipeline, type Transform } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { hasBody } from './body.ts'
 import { SluiceError, toProblem, type Answer } from './errors.ts'
-import { endToEnd } from './hop-by-hop.ts'
+import { present, type HeaderMap } from './headers.ts'
+import { endToEnd, fallbackField } from './hop-by-hop.ts'
 import type { HttpExchange } from './incoming.ts'
 import type { AnswerHead, PolicySteps } from './policy.ts'
 import type { CallFailure, CallHead, Flow, Sink } from './services/service.ts'
+import { announced, lateFields, takesTrailers } from './trailers.ts'
 
 /** A body that is drained although an answer goes out before it was read; a larger one costs the connection, in bytes. */
 const drained = 65_536
@@ -22,8 +24,13 @@ export class ClientSink implements Sink {
   readonly #steps: readonly PolicySteps[]
   /** What the body goes through first; without it, it goes straight to the socket. */
   #body: Transform | undefined
-  #pause: () => void = () => undefined
+  /** Holds the service back while the client is slow. */
+  #flow: Flow | undefined
   #counted = false
+  /** Fields that the service's answer keeps to its connection, among its trailers too. */
+  #connection: HeaderMap['connection']
+  /** Whether trailers can follow the body. */
+  #trailing = false
 
   /** `steps` are the route's; those that the exchange has reached count. */
   constructor(exchange: HttpExchange, steps: readonly PolicySteps[]) {
@@ -46,27 +53,33 @@ export class ClientSink implements Sink {
     const headers = endToEnd(head.headers)
     // RFC 9110 section 8.6: what has no content can't have a length.
     if (head.status === 204) headers['content-length'] = undefined
+    this.#connection = head.headers['connection']
+    headers['trailer'] = head.headers['trailer']
+    if (head.fallback !== undefined) headers[fallbackField] = head.fallback
     this.#open({ status: head.status, headers })
     // Node holds the head back until there is a body; the client of a stream waits for it.
     if (headers['content-length'] === undefined) process.nextTick(flush, this.#exchange.response)
     const writable = this.#body ?? this.#exchange.response
     writable.on('drain', () => flow.resume())
-    this.#pause = () => flow.pause()
+    this.#flow = flow
   }
 
   data(chunk: Buffer): void {
     const { record, response } = this.#exchange
     if (this.#body !== undefined) {
-      if (!this.#body.write(chunk)) this.#pause()
+      if (!this.#body.write(chunk)) this.#flow?.pause()
       return
     }
     record.bytes += chunk.length
-    if (!response.write(chunk)) this.#pause()
+    if (!response.write(chunk)) this.#flow?.pause()
   }
 
-  end(): void {
-    if (this.#body === undefined) this.#exchange.response.end()
-    else this.#body.end()
+  /** Trailers may be digests of the very bytes, so they are dropped where a policy has changed them. */
+  end(trailers?: HeaderMap): void {
+    if (this.#body !== undefined) return void this.#body.end()
+    const { response } = this.#exchange
+    if (trailers !== undefined && this.#trailing) response.addTrailers(present(this.#late(trailers)))
+    response.end()
   }
 
   /** Tells the client that its connection now speaks another protocol; the answer steps run as for any answer. */
@@ -103,8 +116,23 @@ export class ClientSink implements Sink {
   #open(head: AnswerHead): void {
     this.#announce(head)
     this.#body = this.#join(head)
+    this.#trailing = this.#body === undefined && takesTrailers(this.#exchange.request, head)
+    if (head.headers['trailer'] !== undefined) head.headers['trailer'] = this.#announcement(head.headers['trailer'])
     this.#counted = head.headers['content-length'] !== undefined
     this.#exchange.response.writeHead(head.status, present(head.headers))
+  }
+
+  /** What is left of a `Trailer` header. */
+  #announcement(trailer: string | string[]): string | undefined {
+    const names = this.#trailing ? Object.keys(present(this.#late(announced(trailer)))) : []
+    return names.length === 0 ? undefined : names.join(', ')
+  }
+
+  /** The trailers that may go on. */
+  #late(trailers: HeaderMap): HeaderMap {
+    const late = lateFields(endToEnd({ ...trailers, connection: this.#connection }))
+    for (const steps of this.#steps) steps.trailers?.(this.#exchange, late)
+    return late
   }
 
   #announce(head: AnswerHead): AnswerHead {
@@ -154,13 +182,4 @@ export class ClientSink implements Sink {
 /** A body that came with its head has been written by now, in one piece with it. */
 function flush(response: ServerResponse): void {
   if (!response.writableEnded && !response.destroyed) response.flushHeaders()
-}
-
-function present(headers: AnswerHead['headers']): Record<string, string | string[]> {
-  const kept: Record<string, string | string[]> = {}
-  for (const name in headers) {
-    const value = headers[name]
-    if (value !== undefined) kept[name] = value
-  }
-  return kept
 }

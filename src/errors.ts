@@ -20,7 +20,10 @@ export const errorTable = {
   CORS_REFUSED: { status: 403, title: 'The origin may not call this route' },
   ROUTE_NOT_FOUND: { status: 404, title: 'No route matches' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The route does not allow this method' },
+  NOT_ACCEPTABLE: { status: 406, title: 'No route gives what the request accepts' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
+  IDEMPOTENCY_CONFLICT: { status: 409, title: 'The request with this idempotency key is under way, or its answer is not kept' },
+  IDEMPOTENCY_MISMATCH: { status: 422, title: 'The idempotency key was used for another request' },
   BODY_TOO_LARGE: { status: 413, title: 'The request body is too large' },
   URI_TOO_LONG: { status: 414, title: 'The request target is too long' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not supported' },
@@ -33,7 +36,14 @@ export const errorTable = {
   SERVICE_RESET: { status: 502, title: 'The service broke off the connection' },
   SERVICE_ANSWER_INVALID: { status: 502, title: 'The service gave an answer that cannot be used' },
   SERVICE_ERROR: { status: 502, title: 'The service answered with an error' },
+  BREAKER_OPEN: { status: 503, title: 'The service fails and is given a rest' },
+  SERVICE_BUSY: { status: 503, title: 'The service has all the calls it can take' },
+  NO_TARGET: { status: 503, title: 'The service has no address that takes calls' },
+  OVERLOADED: { status: 503, title: 'The gateway has all the requests it can take' },
+  FAULT_INJECTED: { status: 503, title: 'A fault was injected on purpose' },
+  STATE_UNAVAILABLE: { status: 503, title: 'The state store could not be reached' },
   IDENTITY_UNAVAILABLE: { status: 503, title: 'The identity provider could not be reached' },
+  WEBSOCKETS_FULL: { status: 503, title: 'The route has all the WebSockets it can take' },
   DRAINING: { status: 503, title: 'The gateway is shutting down' },
   SERVICE_TIMEOUT: { status: 504, title: 'The service did not answer in time' },
   GRAPHQL_PARSE_FAILED: { status: 400, title: 'The GraphQL document cannot be parsed' },
@@ -47,6 +57,8 @@ export type ErrorCode = keyof typeof errorTable
 
 export interface ErrorOptions {
   cause?: unknown
+  /** Another status than the code's own, where the config chooses it. */
+  status?: number
   /** Answer headers, lower-case names (`retry-after`, `www-authenticate`, `allow`…). */
   headers?: Readonly<Record<string, string>>
   /** Further members for GraphQL `extensions` and problem documents, such as `service` and `status`. */
@@ -64,7 +76,7 @@ export class SluiceError extends Error {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'SluiceError'
     this.code = code
-    this.status = errorTable[code].status
+    this.status = options.status ?? errorTable[code].status
     this.headers = options.headers ?? {}
     this.extensions = options.extensions ?? {}
   }

@@ -33,6 +33,8 @@ export interface Exchange {
    * word to a client that waits with `Expect: 100-continue`. The stream errs when it passes `bodyLimit`.
    */
   openBody(): Readable | null
+  /** Sees the body while it is read, piece by piece, and null at its end; it counts when it is set before the body is taken. */
+  watchBody?: ((chunk: Buffer | null) => void) | undefined
   /** Aborts when the client leaves before the answer is complete. */
   readonly signal: AbortSignal
   /** Clock time at which the request arrived, in ms. */
@@ -75,11 +77,37 @@ export interface ExchangeRecord {
   readonly fields: Record<string, unknown>
 }
 
+/** One call to a service, as the access log tells it. */
 export interface CallRecord {
-  service: string
-  method: string
+  readonly service: string
+  readonly method: string
   status: number | null
   code: ErrorCode | null
   /** Time until the answer's head, or until the failure, in ms. */
   ms: number
+  /** How far it got; undefined where it was never sent on. */
+  reached: Reached | null
+  /** How often it was tried. */
+  attempts: number
+  /** Whether it was sent twice since the first try was slow. */
+  hedged: boolean
+  /** The address that gave the answer, or failed last. */
+  target: string | null
+  group: string | null
+  /** The state of that target's breaker when it was chosen. */
+  breaker: BreakerState | null
+  /** Time in the service's queue, in ms. */
+  queuedMs: number
+  /** What answered in the service's place. */
+  fallback: Fallback | null
+  /** What mechanisms in shadow mode would have done, such as `breaker` and `concurrency`. */
+  readonly shadow: string[]
 }
+
+/** What can answer in a service's place: its last good answer, another service, or a fixed answer. */
+export type Fallback = 'stale' | 'service' | 'static'
+
+/** How far a failed call got. Only `not-sent` proves that nothing can have taken effect. */
+export type Reached = 'not-sent' | 'sent' | 'answered'
+
+export type BreakerState = 'closed' | 'open' | 'half-open'

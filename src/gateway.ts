@@ -11,8 +11,9 @@ import type { AnyPolicy, GatewayParts, RouteInfo } from './policy.ts'
 import { ReadyGateway } from './ready-gateway.ts'
 import { compileRespond } from './respond.ts'
 import { compileRoute, refuse, type End, type Route } from './route.ts'
-import { buildService } from './services/build.ts'
+import { buildServices } from './services/build.ts'
 import type { Service } from './services/service.ts'
+import { routeService } from './traffic/route-service.ts'
 import { compileEnd } from './websocket/end.ts'
 
 /** Routes built before the loop gets a turn. */
@@ -21,12 +22,12 @@ const slice = 50
 /** One compiled configuration, ready to serve. */
 export interface Gateway {
   readonly config: Config
-  /** Fastify on a server that never listens: the listeners hand it their requests, and tests inject. */
+  /** Fastify before this gateway, on a server that never listens: for whoever injects requests. */
   readonly app: FastifyInstance
   /** Whether a request asks for a WebSocket on a route that gives one; otherwise it is served like any request. */
   upgrades(request: IncomingMessage): boolean
-  /** Takes a request that must not reach a route, and says why. */
-  refuse(request: IncomingMessage, response: ServerResponse, refusal: SluiceError): void
+  /** Takes a request; with a refusal it must not reach a route. */
+  serve(request: IncomingMessage, response: ServerResponse, refusal?: SluiceError): void
   /** Takes a request that `upgrades`, with what came after it; its socket then belongs to the gateway. */
   upgrade(request: IncomingMessage, head: Buffer): void
   /** Exchanges under way; an open WebSocket is one. */
@@ -62,8 +63,8 @@ export async function buildGateway(input: GatewayInput): Promise<Gateway> {
 }
 
 async function buildTable({ parts, policies, endpoint }: GatewayInput): Promise<RouteTable<Route>> {
-  const { routes, graphql, services: declared } = parts.config
-  const services = new Map(Object.entries(declared).map(([name, settings]) => [name, buildService(name, settings, parts)]))
+  const { routes, graphql } = parts.config
+  const services = await buildServices(parts)
   const table = new RouteTable<Route>()
   let built = 0
   const varies = findVaries(Object.fromEntries(Object.entries(routes).map(([name, { match }]) => [name, toMatch(match)])))
@@ -96,7 +97,6 @@ function endOf(
   name: string, { to, respond }: RouteSettings, services: ReadonlyMap<string, Service>, parts: GatewayParts,
 ): End {
   if (respond !== undefined) return compileRespond(respond)
-  const service = services.get(to?.service ?? '')
-  if (to === undefined || service === undefined) throw new Error(`route ${name} goes to an unknown service`)
-  return compileEnd(to, service, parts)
+  if (to === undefined) throw new Error(`route ${name} goes nowhere`)
+  return compileEnd(name, to, routeService(name, to, services, parts), parts)
 }

@@ -16,15 +16,15 @@ export type ApplyEdits = (headers: HeaderMap) => void
  * second writes them. A field that is to be set to an expression without a value is taken out, so that nobody else's
  * value passes for ours. Compiling throws `TemplateError`.
  */
-export function compileEdits({ set, add, remove }: HeaderEdits): (scope: Scope) => ApplyEdits {
-  const setting = compileFields(set)
-  const adding = compileFields(add)
-  const cleared = new Set([...remove.map((name) => name.toLowerCase()), ...setting.map(({ name }) => name)])
+export function compileEdits(edits: HeaderEdits): (scope: Scope) => ApplyEdits {
+  const setting = compileFields(edits.set)
+  const adding = compileFields(edits.add)
+  const clear = compileRemoval(edits)
   return (scope) => {
     const replaced = setting.map(({ name, write }) => [name, write(scope)] as const)
     const added = adding.map(({ name, write }) => [name, write(scope)] as const)
     return (headers) => {
-      clear(headers, cleared)
+      clear(headers)
       for (const [name, value] of replaced) headers[name] = value
       for (const [name, value] of added) append(headers, name, value)
     }
@@ -35,10 +35,16 @@ function compileFields(fields: Readonly<Record<string, string>>) {
   return Object.entries(fields).map(([name, text]) => ({ name: name.toLowerCase(), write: compileHeader(parseTemplate(text)) }))
 }
 
-/** Also where `_` stands for `-`, since CGI-style services read both as one. */
-function clear(headers: HeaderMap, names: ReadonlySet<string>): void {
-  for (const name in headers) {
-    if (names.has(name.includes('_') ? name.replaceAll('_', '-') : name)) headers[name] = undefined
+/**
+ * Takes out the fields that edits remove or give a value of their own, also where `_` stands for `-`, since CGI-style
+ * services read both as one.
+ */
+export function compileRemoval({ set, remove }: HeaderEdits): ApplyEdits {
+  const names = new Set([...remove, ...Object.keys(set)].map((name) => name.toLowerCase()))
+  return (headers) => {
+    for (const name in headers) {
+      if (names.has(name.includes('_') ? name.replaceAll('_', '-') : name)) headers[name] = undefined
+    }
   }
 }
 

@@ -10,6 +10,16 @@ export function addVary(headers: HeaderMap, ...names: readonly string[]): void {
   if (missing.length > 0) headers['vary'] = [...fields, ...missing].join(', ')
 }
 
+/** The fields that have a value: a copy. */
+export function present(headers: HeaderMap): Record<string, string | string[]> {
+  const kept: Record<string, string | string[]> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) kept[name] = value
+  }
+  return kept
+}
+
 /** The first value of a field, or undefined. */
 export function firstValue(headers: HeaderMap, name: string): string | undefined {
   const value = headers[name]

@@ -5,12 +5,15 @@ const hopByHop = new Set([
   'connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'http2-settings',
 ])
 
+/** What Sluice alone says of an answer: another's word for it is dropped. */
+export const fallbackField = 'x-sluice-fallback'
+
 /** Fields that a `Connection` header can't make us drop, since they frame or route the message. */
 const kept = new Set(['content-length', 'content-type', 'host', 'cache-control'])
 
 /** Whether a field, by its lower-case name, never goes on to the next connection. */
 export function isHopByHop(name: string): boolean {
-  return hopByHop.has(name) || name.startsWith('proxy-')
+  return hopByHop.has(name) || name === fallbackField || name.startsWith('proxy-')
 }
 
 /** The fields that may go on to the next connection: a copy without hop-by-hop and `Connection`-nominated ones. */

@@ -5,6 +5,8 @@ export interface Identity {
   readonly claims: Readonly<Record<string, unknown>>
   /** The identity provider's name in the config. */
   readonly provider: string | null
+  /** Clock time from which the credential no longer counts, in ms; null where nothing says so. */
+  readonly expiresAt: number | null
 }
 
 export const anonymous: Identity = Object.freeze({
@@ -12,4 +14,5 @@ export const anonymous: Identity = Object.freeze({
   scopes: new Set<string>(),
   claims: Object.freeze({}),
   provider: null,
+  expiresAt: null,
 })

@@ -112,6 +112,7 @@ export class HttpExchange implements Exchange {
   awaited: boolean
   reached = 0
   readonly consumed: Set<string> = new Set()
+  watchBody: Exchange['watchBody']
   readonly record: ExchangeRecord = { status: 0, bytes: 0, code: null, cut: false, refused: null, calls: [], shadow: [], fields: {} }
   #abort: AbortController | undefined
   #outgoing: HeaderMap | undefined
@@ -139,9 +140,12 @@ export class HttpExchange implements Exchange {
   }
 
   openBody(): Readable | null {
-    if (!hasBody(this.request)) return null
+    if (!hasBody(this.request)) {
+      this.watchBody?.(null)
+      return null
+    }
     if (this.awaited) this.#continueWhenRead()
-    return limitBody(this.request, this.bodyLimit)
+    return limitBody(this.request, this.bodyLimit, this.watchBody)
   }
 
   /** Only a call that is really made reads the body; one that its service's rules refuse is answered without. */

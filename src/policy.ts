@@ -6,6 +6,8 @@ import type { Config } from './config/config.ts'
 import { SluiceError, asSluiceError, type Answer } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { HeaderMap } from './headers.ts'
+import type { Load } from './load.ts'
+import type { Lease } from './shared.ts'
 import type { State } from './state/state.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
@@ -28,6 +30,8 @@ export interface PolicySteps {
    * says of it. The sink joins, ends and destroys the streams, and counts the bytes that leave the last of them.
    */
   body?: (exchange: Exchange, head: AnswerHead) => Transform | undefined
+  /** Takes out of an answer's trailers what the policy takes out of heads; a body that a policy changes loses them all. */
+  trailers?: (exchange: Exchange, trailers: HeaderMap) => void
   /** Called once when the exchange is over, however it ended, if it came as far as this policy. */
   done?: (exchange: Exchange) => void
 }
@@ -53,8 +57,14 @@ export interface GatewayParts {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
+  /** How much the whole process has to do. */
+  readonly load: Load
+  /** Chance: a number from 0 up to 1. */
+  readonly random: () => number
   /** Leases something that outlives a reload; the gateway releases it when it closes. */
   lease<T>(name: string, settings: unknown, create: () => T, dispose: (value: T) => void): T
+  /** As `lease`, but the holder releases it, at its own time. */
+  hold<T>(name: string, settings: unknown, create: () => T, dispose: (value: T) => void): Lease<T>
 }
 
 export interface PolicyProblem {

@@ -5,6 +5,7 @@ import { readSamples } from './compose/samples.ts'
 import type { Config } from './config/config.ts'
 import { loadConfig, type ConfigProblem } from './config/load.ts'
 import { buildGateway, type Gateway, type GatewayInput } from './gateway.ts'
+import { ProcessLoad } from './load.ts'
 import type { Runtime } from './runtime.ts'
 import type { GatewayParts } from './policy.ts'
 import type { Lease } from './shared.ts'
@@ -43,11 +44,13 @@ export function provision({ config, bound, samples }: Blueprint, runtime: Runtim
   }
   const release = () => leases.forEach((held) => held.release())
   const state = lease('state', config.state, () => createState(config.state, { clock, log, metrics }), (held) => void held.close())
+  const load = lease('load', null, () => new ProcessLoad(clock), (held) => held.close())
   const endpoint: GatewayInput['endpoint'] = (services) => {
     if (config.graphql === null || bound === null) throw new Error('a gateway without graphql has no endpoint')
     return buildEndpoint(config.graphql, bound, { services, clock, log, samples, token: runtime.env['DEMO_TOKEN'] })
   }
-  const parts: GatewayParts = { config, state, clock, log, metrics, lease }
+  const hold: GatewayParts['hold'] = (name, settings, create, dispose) => shared.lease(name, settings, create, dispose)
+  const parts: GatewayParts = { config, state, clock, log, metrics, load, random: Math.random, lease, hold }
   return buildGateway({ parts, policies, endpoint: bound === null ? null : endpoint, release }).catch((thrown: unknown) => {
     release()
     throw thrown

@@ -10,7 +10,7 @@ import type { Gateway, GatewayInput } from './gateway.ts'
 import { credentialHeaders } from './identity/index.ts'
 import { HttpExchange, readIncoming, type Incoming } from './incoming.ts'
 import { readLeniently } from './match/lenient.ts'
-import type { RouteTable } from './match/table.ts'
+import type { NotFound, RouteTable } from './match/table.ts'
 import type { Route } from './route.ts'
 import { asksForWebsocket } from './websocket/handshake.ts'
 import { OpenSockets } from './websocket/open-sockets.ts'
@@ -31,6 +31,7 @@ export class ReadyGateway implements Gateway {
   readonly #sockets = new OpenSockets()
   readonly #waiting: (() => void)[] = []
   #inFlight = 0
+  #closed = false
 
   constructor(table: RouteTable<Route>, unmatched: Route, input: Pick<GatewayInput, 'parts' | 'release'>) {
     this.config = input.parts.config
@@ -39,7 +40,7 @@ export class ReadyGateway implements Gateway {
     this.#input = input
     this.#readClient = compileClientReader(this.config.trustedProxies)
     this.#unique = new Set([...uniqueHeaders, ...credentialHeaders(this.config)])
-    this.app = frontDoor((request, response) => this.#serve(request, response))
+    this.app = frontDoor((request, response) => this.serve(request, response))
   }
 
   get inFlight(): number {
@@ -51,6 +52,7 @@ export class ReadyGateway implements Gateway {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([this.app.close(), this.#sockets.close()])
     this.#input.release()
   }
@@ -64,24 +66,23 @@ export class ReadyGateway implements Gateway {
   upgrade(request: IncomingMessage, head: Buffer): void {
     const response = new UpgradeResponse(request, head)
     this.#sockets.add(response)
-    this.#serve(request, response)
+    this.serve(request, response)
   }
 
   #read(request: IncomingMessage, response: ServerResponse): Incoming {
     return readIncoming(request, response, this.#readClient, this.#unique, this.#input.parts.clock)
   }
 
-  refuse(request: IncomingMessage, response: ServerResponse, refusal: SluiceError): void {
-    this.#serve(request, response, refusal)
-  }
-
-  #serve(request: IncomingMessage, response: ServerResponse, refusal?: SluiceError): void {
-    const { metrics } = this.#input.parts
+  serve(request: IncomingMessage, response: ServerResponse, refusal?: SluiceError): void {
+    const { metrics, load } = this.#input.parts
     const incoming = this.#read(request, response)
-    const [route, exchange] = refusal === undefined ? this.#enter(incoming) : this.#refused(incoming, refusal)
+    const reason = refusal ?? (this.#closed ? late() : undefined)
+    const [route, exchange] = reason === undefined ? this.#enter(incoming) : this.#refused(incoming, reason)
     exchange.websocket = response instanceof UpgradeResponse
     this.#inFlight += 1
     metrics.inFlight.inc()
+    const relieve = load.begin()
+    if (exchange.websocket) response.once('switch', relieve)
     response.once('close', () => {
       if (!response.writableFinished) {
         exchange.record.cut = true
@@ -89,6 +90,7 @@ export class ReadyGateway implements Gateway {
       }
       route.done(exchange)
       metrics.inFlight.dec()
+      relieve()
       this.#leave()
     })
     if (hasBody(request)) request.once('late', (error: SluiceError) => route.expire(exchange, error))
@@ -101,7 +103,7 @@ export class ReadyGateway implements Gateway {
     if (refusal !== undefined) return this.#refused(incoming, refusal)
     const asked = { method: request.method ?? 'GET', host, segments: target.segments, headers: incoming.headers }
     const found = this.#preflight(asked) ?? this.#table.find(asked)
-    if (!('value' in found)) return this.#refused(incoming, notFound(found.allow))
+    if (!('value' in found)) return this.#refused(incoming, notFound(found))
     if (this.#ambiguous(asked, found.value)) return this.#refused(incoming, twoReadings())
     const parameters = found.parameters
     if (found.rest > 0) parameters['*'] = target.path.split('/').slice(-found.rest).join('/')
@@ -136,13 +138,22 @@ export class ReadyGateway implements Gateway {
   }
 }
 
+/** A kept connection may bring one more request while a process ends. */
+function late(): SluiceError {
+  return new SluiceError('DRAINING', 'The gateway is shutting down.', { headers: { connection: 'close' } })
+}
+
 function twoReadings(): SluiceError {
   const sentence = 'Some services would read the path as another route\'s. Write it without ";", "/" at its end, or a second encoding.'
   return new SluiceError('PATH_NOT_PLAIN', sentence)
 }
 
-function notFound(allow: readonly string[] | null): SluiceError {
-  if (allow === null) return new SluiceError('ROUTE_NOT_FOUND', 'No route matches this host and path.')
+function notFound({ allow, types }: NotFound): SluiceError {
+  if (types.length > 0) {
+    const sentence = `This path gives ${types.join(', ')}; name what you want in Accept.`
+    return new SluiceError('NOT_ACCEPTABLE', sentence, { extensions: { mediaTypes: types } })
+  }
+  if (allow.length === 0) return new SluiceError('ROUTE_NOT_FOUND', 'No route matches this host and path.')
   const methods = allow.join(', ')
   return new SluiceError('METHOD_NOT_ALLOWED', `This path takes ${methods}.`, { headers: { allow: methods } })
 }

@@ -1,9 +1,9 @@
 import { compileValue, parseTemplate, type Scope } from './compose/expression.ts'
 import type { RespondSettings } from './config/schema.ts'
-import { SluiceError, asSluiceError, type Answer } from './errors.ts'
+import { SluiceError, asSluiceError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import { compileEdits } from './header-edits.ts'
-import type { HeaderMap } from './headers.ts'
+import { present, type HeaderMap } from './headers.ts'
 import { compileTarget } from './proxy.ts'
 import type { End } from './route.ts'
 
@@ -64,8 +64,4 @@ function compileLocation(to: string): (exchange: Exchange) => string {
     if (!/^\/(?![/\\])/.test(target)) throw new SluiceError('PARAMETER_REFUSED', 'The redirect would lead to another host.')
     return origin + target + (ownQuery ? '' : exchange.query)
   }
-}
-
-function present(headers: HeaderMap): Answer['headers'] {
-  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }

@@ -103,8 +103,7 @@ export class Server {
   }
 
   #take(request: IncomingMessage, response: ServerResponse, refusal: SluiceError | undefined): void {
-    if (refusal === undefined) this.#gateway?.app.routing(request, response)
-    else this.#gateway?.refuse(request, response, refusal)
+    this.#gateway?.serve(request, response, refusal)
   }
 
   #retire(old: Gateway): void {

@@ -23,6 +23,10 @@ export class TestClock implements Clock {
     return this.#now
   }
 
+  elapsed(): number {
+    return this.#now
+  }
+
   after(ms: number, task: () => void): () => void {
     const timer = { at: this.#now + ms, task }
     this.#timers.add(timer)
@@ -41,6 +45,10 @@ export class TestClock implements Clock {
   }
 
   #next(end: number): Timer | undefined {
-    return [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+    let next: Timer | undefined
+    for (const timer of this.#timers) {
+      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer
+    }
+    return next
   }
 }

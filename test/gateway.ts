@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
+import type { Clock } from '../src/clock.ts'
 import { provision, readBlueprint } from '../src/provision.ts'
 import { Reloader } from '../src/reload.ts'
 import { openRuntime, type Runtime } from '../src/runtime.ts'
@@ -61,11 +62,13 @@ export function writeFiles(dir: string, files: Record<string, string>): void {
 }
 
 /** Builds a gateway from files, without a listener: tests inject. Fails the test on a config problem. */
-export async function buildFrom(t: Place, files: Record<string, string>, env: Runtime['env'] = {}): Promise<{ gateway: Gateway; runtime: Runtime; lines: Lines; dir: string }> {
+export async function buildFrom(
+  t: Place, files: Record<string, string>, env: Runtime['env'] = {}, clock?: Clock,
+): Promise<{ gateway: Gateway; runtime: Runtime; lines: Lines; dir: string }> {
   const dir = t.testdir()
   writeFiles(dir, files)
   const { stream, lines } = collectLines()
-  const runtime = openRuntime(pino({ level: 'debug' }, stream), env)
+  const runtime = openRuntime(pino({ level: 'debug' }, stream), env, clock)
   const checked = await readBlueprint(dir, env)
   if ('problems' in checked) throw new Error(checked.problems.map(formatProblem).join('\n'))
   const gateway = await provision(checked.blueprint, runtime)
@@ -74,8 +77,8 @@ export async function buildFrom(t: Place, files: Record<string, string>, env: Ru
 }
 
 /** Serves a folder made of `files` on a free port, as `sluice start` does. */
-export async function startGateway(t: Place, files: Record<string, string>, env: Runtime['env'] = {}): Promise<Running> {
-  const { gateway, runtime, lines, dir } = await buildFrom(t, files, env)
+export async function startGateway(t: Place, files: Record<string, string>, env: Runtime['env'] = {}, clock?: Clock): Promise<Running> {
+  const { gateway, runtime, lines, dir } = await buildFrom(t, files, env, clock)
   const server = new Server(runtime)
   await server.swap(gateway)
   t.teardown(() => server.drain())

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { Agent, request } from 'undici'
@@ -6,6 +6,8 @@ import t, { type Test } from 'tap'
 import { startGateway } from './gateway.ts'
 
 const crowd = 1000
+/** As many as come at a time: more at once than a service is given would be a burst, which is refused. */
+const wave = 100
 
 async function listen(t: Test, server: Server): Promise<string> {
   server.listen(0, '127.0.0.1')
@@ -47,10 +49,9 @@ const get = async (url: string) => {
 }
 
 t.test('slow uploads, slow readers and idle sockets take nothing from anybody else', async (t) => {
+  const asked = new EventEmitter()
   let uploads = 0
   let downloads = 0
-  let crowded: () => void = () => undefined
-  const full = new Promise<void>((resolve) => (crowded = resolve))
   const chunk = Buffer.alloc(64 * 1024)
   const server = createServer((request, response) => {
     if (request.url === '/quick') return void response.end('quick')
@@ -59,14 +60,19 @@ t.test('slow uploads, slow readers and idle sockets take nothing from anybody el
       downloads += 1
       response.write(chunk)
     }
-    if (uploads === crowd && downloads === crowd) crowded()
+    if (downloads % wave === 0) asked.emit('wave')
+    if (uploads === crowd) asked.emit('uploads')
   })
   const { url } = await startGateway(t, config({ s: await listen(t, server) }))
   await openMany(t, url, crowd, '')
+  const uploading = once(asked, 'uploads')
   await openMany(t, url, crowd, 'POST /s/up HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nx')
-  const readers = await openMany(t, url, crowd, 'GET /s/down HTTP/1.1\r\nHost: a\r\n\r\n')
-  for (const reader of readers) reader.pause()
-  await full
+  await uploading
+  for (let readers = 0; readers < crowd; readers += wave) {
+    const reading = once(asked, 'wave')
+    for (const reader of await openMany(t, url, wave, 'GET /s/down HTTP/1.1\r\nHost: a\r\n\r\n')) reader.pause()
+    await reading
+  }
   t.same(await get(`${url}/s/quick`), { status: 200, text: 'quick' })
 })
 

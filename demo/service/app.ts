@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { describeError } from './errors.ts'
+import { addFaultSwitch } from './fault.ts'
 
 /** Query and path parameters arrive as text and are read as the type they should have; a body must have it. */
 const readsText = new Ajv({ coerceTypes: 'array', useDefaults: true, removeAdditional: false, allErrors: false })
@@ -12,7 +13,7 @@ export type Log = (line: string) => void
 
 export const logToStdout: Log = (line) => { process.stdout.write(`${line}\n`) }
 
-/** The frame each service has: health, JSON errors and one log line a request. */
+/** The frame each service has: health, a fault switch, JSON errors and one log line a request. */
 export function createApp(name: string, log: Log): FastifyInstance {
   const app = fastify({ forceCloseConnections: 'idle' })
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
@@ -31,6 +32,7 @@ export function createApp(name: string, log: Log): FastifyInstance {
     if (request.routeOptions.url !== '/health') log(describeRequest(name, request, reply.statusCode))
     done()
   })
+  addFaultSwitch(app)
   app.register((health, _options, done) => {
     health.get('/health', () => ({ status: 'ok' }))
     done()

@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.ts'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange, Fallback } from '../exchange.ts'
 import type { HeaderMap } from '../headers.ts'
 import { contextOf } from '../services/context.ts'
 import { collect } from '../services/collect.ts'
@@ -16,11 +16,18 @@ export interface CallSettings {
   readonly most: number
 }
 
+/** An answer that something gave in a service's place. */
+export interface FallbackNote {
+  readonly service: string
+  readonly kind: Fallback
+}
+
 /** The calls of one operation: counted, and shared where equal. */
 export class Calls {
   readonly #settings: CallSettings
   readonly #context: CallContext
   readonly #shared: Map<string, Promise<Outcome>> | null
+  readonly #fallbacks = new Map<string, FallbackNote>()
   #made = 0
   #reserved: number
   #ended = false
@@ -41,6 +48,11 @@ export class Calls {
   /** The answer is complete: fields that null took the place of, and keys that still wait, make no call any more. */
   end(): void {
     this.#ended = true
+  }
+
+  /** What answered in services' places so far, each once. */
+  get fallbacks(): readonly FallbackNote[] {
+    return [...this.#fallbacks.values()]
   }
 
   /** Makes the call, or takes the answer of an equal one; null where an expression in the path has no value. */
@@ -79,7 +91,10 @@ export class Calls {
     }
     this.#made += 1
     try {
-      return readAnswer(await collect(service, call, this.#context, { maxBytes: maxAnswerBytes }), name)
+      const answer = await collect(service, call, this.#context, { maxBytes: maxAnswerBytes })
+      const { fallback: kind } = answer
+      if (kind !== undefined) this.#fallbacks.set(`${name} ${kind}`, { service: name, kind })
+      return readAnswer(answer, name)
     } catch (thrown) {
       throw thrown instanceof SluiceError ? withService(thrown, name) : thrown
     }

@@ -176,7 +176,7 @@ function headerItem(value: unknown, reference: Reference): string {
 }
 
 /** Field content of RFC 9110 section 5.5: visible characters that have a byte of their own, spaces and tabs. */
-function isFieldText(text: string): boolean {
+export function isFieldText(text: string): boolean {
   return /^[\t\x20-\x7e\xa0-\xff]*$/.test(text)
 }
 

@@ -1,11 +1,13 @@
-import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { isRange } from '../address-range.ts'
 import { TemplateError, compileHeader, parseTemplate } from '../compose/expression.ts'
 import { PatternError, parsePattern } from '../match/pattern.ts'
 import { checkAuthorities, checkPair } from './check-certificate.ts'
+import { checkPath } from './check-path.ts'
+import { checkTargets } from './check-targets.ts'
 import type { CheckContext } from './check.ts'
+import { checkFallback } from './check-fallback.ts'
 import { join } from './pointer.ts'
 import type { AccessSettings, ServiceSettings } from './schema.ts'
 
@@ -29,25 +31,21 @@ function isLoopback(host: string): boolean {
 export function checkServices(context: CheckContext): void {
   for (const [name, service] of Object.entries(context.config.services)) {
     const at = join('/services', name)
+    checkTargets(context, at, service)
     checkContract(context, `${at}/contract/openapi`, service)
     checkIdentity(context, `${at}/identity/headers`, service)
     checkTls(context, `${at}/tls`, service)
+    if (service.fallback !== undefined) checkFallback(context, name, service.fallback)
     service.access.forEach((rule, index) => checkAccess(context, join(`${at}/access`, index), rule))
   }
 }
 
-function checkContract({ sound, shown, report }: CheckContext, at: string, { contract }: ServiceSettings): void {
-  if (contract === undefined || !sound(at)) return
-  const file = statSync(contract.openapi, { throwIfNoEntry: false })
-  if (file?.isFile() !== true) report(at, `there is no file ${shown(at)}; the path starts from this file's folder`)
+function checkContract(context: CheckContext, at: string, { contract }: ServiceSettings): void {
+  if (contract !== undefined) checkPath(context, at, contract.openapi, 'file')
 }
 
-function checkTls(context: CheckContext, at: string, { tls = {}, http2, targets }: ServiceSettings): void {
+function checkTls(context: CheckContext, at: string, { tls = {} }: ServiceSettings): void {
   const { ca, cert, key } = tls
-  if (http2) {
-    const plain = targets.findIndex(({ url }) => !url.startsWith('https:'))
-    if (plain !== -1) context.report(at.replace(/tls$/, 'http2'), 'HTTP/2 is spoken over TLS only; each target needs an https:// address')
-  }
   checkAuthorities(context, `${at}/ca`, ca)
   if (cert !== undefined && key !== undefined) checkPair(context, at, { cert, key })
   else if (cert !== undefined) context.report(at, 'the key "key" is missing, which belongs to the certificate')
@@ -55,11 +53,9 @@ function checkTls(context: CheckContext, at: string, { tls = {}, http2, targets 
 }
 
 /** Checks that the playground has what it is to show. */
-export function checkSamples({ config, sound, shown, report }: CheckContext): void {
-  const at = '/graphql/samples'
-  if (config.graphql?.samples === undefined || !sound(at)) return
-  const folder = statSync(config.graphql.samples, { throwIfNoEntry: false })
-  if (folder?.isDirectory() !== true) report(at, `there is no folder ${shown(at)}; the path starts from this file's folder`)
+export function checkSamples(context: CheckContext): void {
+  const samples = context.config.graphql?.samples
+  if (samples !== undefined) checkPath(context, '/graphql/samples', samples, 'folder')
 }
 
 function checkIdentity({ sound, report }: CheckContext, at: string, { identity }: ServiceSettings): void {

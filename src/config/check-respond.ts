@@ -26,7 +26,7 @@ type Problems = { pointer: string; message: string }[]
 /** Statuses without content (RFC 9110 section 15). */
 const bodiless = [204, 205]
 
-function bodyProblems({ status, body, json, redirect }: RespondSettings): Problems {
+export function bodyProblems({ status, body, json, redirect }: Partial<RespondSettings>): Problems {
   const [, second] = Object.entries({ body, json, redirect }).filter(([, value]) => value !== undefined)
   if (second !== undefined) return [{ pointer: `/${second[0]}`, message: 'an answer has one of body, json and redirect' }]
   if (status === undefined) return []

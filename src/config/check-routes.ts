@@ -5,6 +5,7 @@ import type { CheckContext } from './check.ts'
 import { patternProblem } from './check-gateway.ts'
 import { parametersOf, templateProblem } from './check-template.ts'
 import { checkRespond } from './check-respond.ts'
+import { checkTraffic } from './check-traffic.ts'
 import { placeOf, type RouteSettings } from './config.ts'
 import { join } from './pointer.ts'
 import type { MatchSettings, ToSettings } from './schema.ts'
@@ -17,6 +18,7 @@ export function checkRoutes(context: CheckContext): void {
   for (const [name, route] of Object.entries(config.routes)) {
     const at = join('/routes', name)
     checkEnds(context, at, route)
+    checkTraffic(context, at, route)
     const pattern = readMatch(context, `${at}/match`, route.match)
     if (pattern === undefined) continue
     matches.push([at, toMatch(route.match)])

@@ -3,6 +3,7 @@ import type { AnyPolicy, RouteInfo } from '../policy.ts'
 import { checkGateway, checkSamples, checkServices } from './check-gateway.ts'
 import { checkListeners } from './check-listener.ts'
 import { checkRoutes } from './check-routes.ts'
+import { checkHedges } from './check-traffic.ts'
 import type { Config } from './config.ts'
 import { aboutValue, shown } from './message.ts'
 import { nearest, type MapNode } from './node.ts'
@@ -35,6 +36,7 @@ export function checkConfig(config: Config, root: MapNode, suspects: readonly st
   checkGateway(context)
   checkListeners(context)
   checkServices(context)
+  checkHedges(context)
   checkSamples(context)
   checkIdentity(context)
   checkRoutes(context)

@@ -10,7 +10,7 @@ import type { Shape } from './shape.ts'
 type PolicySettings = Record<string, unknown>
 
 /** What a document is once it is settled, by its shape. */
-interface Document extends Pick<Config, 'listeners' | 'trustedProxies' | 'state' | 'drain' | 'identity' | 'limits' | 'services'> {
+interface Document extends Pick<Config, 'listeners' | 'trustedProxies' | 'zone' | 'overload' | 'state' | 'drain' | 'identity' | 'limits' | 'services'> {
   admin?: NonNullable<Config['admin']>
   routes: Record<string, Omit<RouteSettings, 'policies'> & PolicySettings>
   graphql?: Static<TObject<typeof GraphqlCore>> & PolicySettings
@@ -32,11 +32,13 @@ export function compileConfig(dir: string, root: MapNode, shape: Shape, policies
     listeners: document.listeners,
     admin: document.admin ?? null,
     trustedProxies: document.trustedProxies,
+    ...(document.zone === undefined ? {} : { zone: document.zone }),
+    overload: document.overload,
     state: document.state,
     drain: document.drain,
     identity: document.identity,
     limits: document.limits,
-    services: withContracts(dir, document.services, places),
+    services: withPaths(dir, document.services, places),
     routes: Object.fromEntries(routes),
     unmatched: pick(document.unmatched, keys),
     graphql: document.graphql === undefined ? null : compileGraphql(dir, document.graphql, keys, places),
@@ -62,11 +64,16 @@ function placesOf(root: MapNode): Record<string, Place> {
   return Object.fromEntries(places.filter(([pointer]) => pointer !== ''))
 }
 
-function withContracts(dir: string, services: Config['services'], places: Config['places']): Config['services'] {
+/** Makes the paths of files absolute that services name. */
+function withPaths(dir: string, services: Config['services'], places: Config['places']): Config['services'] {
   const entries = Object.entries(services).map(([name, service]) => {
-    if (service.contract === undefined) return [name, service] as const
-    const openapi = besides(dir, service.contract.openapi, places[`/services/${name}/contract/openapi`])
-    return [name, { ...service, contract: { ...service.contract, openapi } }] as const
+    const absolute = (path: string, at: string) => besides(dir, path, places[`/services/${name}/${at}`])
+    const targets = service.targets.map(({ file, ...target }, index) => {
+      return file === undefined ? target : { ...target, file: absolute(file, `targets/${index}/file`) }
+    })
+    if (service.contract === undefined) return [name, { ...service, targets }] as const
+    const openapi = absolute(service.contract.openapi, 'contract/openapi')
+    return [name, { ...service, targets, contract: { ...service.contract, openapi } }] as const
   })
   return Object.fromEntries(entries)
 }

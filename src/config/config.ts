@@ -4,6 +4,7 @@ import type {
   ListenerSettings,
   MatchSettings,
   OperationSettings,
+  OverloadSettings,
   ProviderSettings,
   RespondSettings,
   ServiceSettings,
@@ -44,6 +45,9 @@ export interface Config {
   listeners: Record<string, ListenerSettings>
   admin: AdminSettings | null
   trustedProxies: string[]
+  /** Where the gateway stands. */
+  zone?: string
+  overload: OverloadSettings
   state: string
   drain: number
   identity: Record<string, ProviderSettings>

@@ -12,6 +12,8 @@ export const topLevelKeys = [
   'listeners',
   'admin',
   'trustedProxies',
+  'zone',
+  'overload',
   'state',
   'drain',
   'identity',

@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv'
-import { nearest, nodeAt, type MapNode, type Node } from './node.ts'
+import { nearest, nodeAt, type Node } from './node.ts'
 import { wordsOf } from './pointer.ts'
 import type { ConfigProblem } from './problem.ts'
 import { nounOf, readQuantity } from './quantity.ts'
@@ -9,7 +9,7 @@ import { suggest } from './suggest.ts'
 type Params = Readonly<Record<string, unknown>>
 
 /** What ajv found, in words that an operator understands, at the place where it was written. */
-export function messageOf(error: ErrorObject, root: MapNode): ConfigProblem {
+export function messageOf(error: ErrorObject, root: Node): ConfigProblem {
   const { keyword, instancePath, params } = error
   const shape = shapeOf(error)
   const node = nearest(root, instancePath)
@@ -65,7 +65,7 @@ function missingKey(node: Node, key: unknown): ConfigProblem {
   return { ...node.place, message: `the key "${String(key)}" is missing${within(node)}` }
 }
 
-function badTag(node: Node, { discriminator, oneOf = [] }: Shape, root: MapNode, pointer: string): ConfigProblem {
+function badTag(node: Node, { discriminator, oneOf = [] }: Shape, root: Node, pointer: string): ConfigProblem {
   const tag = discriminator?.propertyName ?? ''
   const value = nodeAt(root, `${pointer}/${tag}`)
   if (value === undefined) return missingKey(node, tag)

@@ -75,7 +75,7 @@ const Timeouts = Type.Object(
   {
     handshake: Duration({ description: 'To open TLS, and to say who is calling where PROXY protocol is on.', default: '10s', minimum: 1, maximum: longest }),
     headers: Duration({
-      description: "To send a request's line and headers, from the connection's opening or the answer before; then 408.",
+      description: "To send a request's line and headers, from the connection's opening or the answer before; then 408. Over HTTP/2 from where they begin; then the connection is ended, after twice the time at the latest.",
       default: '10s',
       minimum: 1,
       maximum: longest,

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { headerMap, methodNames, path, strict } from './schema-parts.ts'
+import { trafficKeys } from './schema-traffic.ts'
 import { Duration, Integer, Size } from './units.ts'
 
 const Match = Type.Object(
@@ -25,7 +26,7 @@ const Match = Type.Object(
       Type.String({
         pattern: '^[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$',
         expects: 'a media type in lower case and without parameters, such as application/vnd.shop.v2+json',
-        description: 'Media type that the request must ask for by name in Accept, for versions told apart by it. Between routes that differ in it alone, the type decides that the client wants most. Wildcards such as `*/*` go to the route without it.',
+        description: 'Media type that the request must ask for by name in Accept, for versions told apart by it. Between routes that differ in it alone, the type decides that the client wants most. Wildcards such as `*/*` go to the route without it; where there is none, a request that names none of the types gets 406.',
       }),
     ),
   },
@@ -44,10 +45,15 @@ const Websocket = Type.Object(
       minimum: 1,
       maximum: 24 * 86_400_000,
     }),
+    max: Integer({
+      minimum: 1,
+      description: 'Most sockets open at a time on the route, counted in this process; one more is answered 503 before the service is asked.',
+      default: 10_000,
+    }),
   },
   {
     ...strict,
-    description: 'Lets clients open WebSockets; `{}` takes the defaults. The policies run before the service is asked, and the client is answered after the service. Without it an upgrade is ignored. Extensions such as compression are not negotiated. Where the route has `cors`, a page of another origin than these and the route\'s own is refused.',
+    description: 'Lets clients open WebSockets; `{}` takes the defaults. The policies run before the service is asked, and the client is answered after the service. Without it an upgrade is ignored. Extensions such as compression are not negotiated. A socket is closed with 1008 when the credential that opened it expires: a token\'s `exp`, a certificate\'s end. Where the route has `cors`, a page of another origin than these and the route\'s own is refused; without it pages of any origin may open a socket. What a page has to know, such as a token, is its own, but browsers send certificates and cookies by themselves: a certificate counts only for pages of the route\'s own origin, or of one that `cors` lists with `credentials`, and a service that goes by cookies has to check the Origin, which it is sent.',
   },
 )
 
@@ -59,9 +65,10 @@ const To = Type.Object(
         'Path at the service, without a query; the path as matched if left out. Constants and expressions in braces: {x} is a parameter of match.path, {identity.subject} and {identity.claims.x} come from the identity. A closing `/*` passes on what the `/*` of match.path took.',
       ),
     ),
+    ...trafficKeys,
     websocket: Type.Optional(Websocket),
   },
-  { ...strict, description: 'Where the route goes.' },
+  { ...strict, description: 'Where the route goes. Trailers of an answer pass to clients that take them, which are those over HTTP/2 and those over HTTP/1.1 with `TE: trailers`, less the fields that may not come late (RFC 9110 section 6.5.1); where a policy changes the body they are dropped. Trailers of a request are dropped.' },
 )
 
 const Redirect = Type.Object(

@@ -1,5 +1,7 @@
 import { Type, type Static } from 'typebox'
-import { address, headerMap, headerNames, methodNames, path, strict } from './schema-parts.ts'
+import { headerMap, headerNames, methodNames, path, strict } from './schema-parts.ts'
+import { resilienceKeys } from './schema-resilience.ts'
+import { targetKeys } from './schema-targets.ts'
 import { Duration, Integer } from './units.ts'
 
 /** What timers can wait for at most; a longer time would fire at once. */
@@ -48,10 +50,7 @@ const Timeout = Type.Object(
 
 export const Service = Type.Object(
   {
-    targets: Type.Array(Type.Object({ url: address('Origin, and optionally a base path.') }, strict), {
-      minItems: 1,
-      description: 'The addresses of the service; calls go to them in turn.',
-    }),
+    ...targetKeys,
     contract: Type.Optional(
       Type.Object(
         { openapi: Type.String({ description: 'Path of the OpenAPI document, from this file.' }) },
@@ -77,6 +76,7 @@ export const Service = Type.Object(
     ),
     forward: headerNames('Credential headers of the client that the service may see.'),
     timeout: Timeout,
+    ...resilienceKeys,
     connections: Integer({ minimum: 1, description: 'Most connections to one target. A slow client holds one for as long as it sends or reads, so this is how many slow clients others do not feel.', default: 4096 }),
     http2: Type.Boolean({
       description: 'Speaks HTTP/2 with targets that choose it, over TLS (ALPN). One connection then carries up to 100 calls, which fail together when it breaks. WebSockets keep to HTTP/1.1.',
@@ -107,4 +107,5 @@ export const Service = Type.Object(
 )
 
 export type AccessSettings = Static<typeof Access>
+export type TimeoutSettings = Static<typeof Timeout>
 export type ServiceSettings = Static<typeof Service>

@@ -9,7 +9,12 @@ export { GraphqlCore, RouteCore } from './schema-route.ts'
 export type { ApiKeySettings, JwtSettings, MtlsSettings, ProviderSettings } from './schema-identity.ts'
 export type { ListenerSettings, TlsSettings } from './schema-listener.ts'
 export type { MatchSettings, OperationSettings, RespondSettings, ToSettings } from './schema-route.ts'
-export type { AccessSettings, ServiceSettings } from './schema-service.ts'
+export type {
+  BreakerSettings, ConcurrencySettings, FallbackSettings, HedgeSettings, RetrySettings,
+} from './schema-resilience.ts'
+export type { AccessSettings, ServiceSettings, TimeoutSettings } from './schema-service.ts'
+export type { MirrorSettings, RouteTimeoutSettings, SplitSettings } from './schema-traffic.ts'
+export type { FileTargetSettings, TargetSettings } from './schema-targets.ts'
 
 /**
  * The config's shape. Descriptions are the operator's reference page; `expects` says in messages what a pattern asks
@@ -59,6 +64,26 @@ const Limit = Type.Object(
   { ...strict, description: 'One name is one counter, in REST and GraphQL alike.' },
 )
 
+const Overload = Type.Object(
+  {
+    inFlight: Integer({
+      minimum: 1,
+      description: 'Most requests that are answered at a time, on all listeners together. A WebSocket that is open is none.',
+      default: 10_000,
+    }),
+    delay: Duration({
+      minimum: 1,
+      description: 'Longest time that the process may be late for its work (the delay of its event loop), where it lasts: short pauses do not count.',
+      default: '500ms',
+    }),
+  },
+  {
+    ...strict,
+    description: 'How much one process takes on; nearing it, requests are answered at once with 503, those of the lowest priority first. The policy `overload` gives a route its priority.',
+    default: {},
+  },
+)
+
 export const GatewayCore = {
   listeners: Type.Record(name, Listener, {
     ...named,
@@ -70,10 +95,14 @@ export const GatewayCore = {
     description: 'Addresses and CIDRs of proxies whose X-Forwarded-For or Forwarded (RFC 7239) is believed: the client is the rightmost address that is none of them.',
     default: [],
   }),
+  zone: Type.Optional(
+    Type.String({ minLength: 1, description: 'Where this gateway stands; targets in the same zone go before others.' }),
+  ),
+  overload: Overload,
   state: Type.String({
     pattern: '^(memory|rediss?://.+)$',
     expects: '"memory" or an address such as redis://host:6379',
-    description: 'Where limits count: `memory`, or `redis://host:6379` for several gateways.',
+    description: 'Where limits count and idempotency keys are kept: `memory`, or `redis://host:6379` for several gateways. While a Redis is away each gateway counts limits on its own, and requests with an idempotency key are 503.',
     default: 'memory',
   }),
   identity: Type.Record(name, Provider, { ...named, description: 'Identity providers, by name.', default: {} }),
@@ -88,3 +117,4 @@ export const GatewayCore = {
 
 export type AdminSettings = Static<typeof Admin>
 export type LimitSettings = Static<typeof Limit>
+export type OverloadSettings = Static<typeof Overload>

@@ -17,23 +17,28 @@ export interface Source {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Reads the text of one YAML file; `path` is where it stands and `file` how messages call it. */
+/** Reads the text of one file of the config; `path` is where it stands and `file` how messages call it. */
 export function readSource(text: string, path: string, file: string, env: Environment): Source {
+  const { root, problems } = readDocument(text, file, sourcesOf(path, env))
+  if (root?.kind === 'map') return { root, problems, lost: false }
+  if (root?.kind === 'scalar' && root.value === null) return { root: null, problems, lost: false }
+  if (root !== null) problems.push({ ...root.place, message: 'a file of the config is a map, with keys such as routes and services' })
+  return { root: null, problems, lost: true }
+}
+
+/** Reads a text as YAML, whatever it holds; `root` is null where it is not YAML at all. */
+export function readDocument(text: string, file: string, sources: Sources): { root: Node | null; problems: ConfigProblem[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false })
-  const reader = new Reader(document, lines, file, sourcesOf(path, env))
+  const reader = new Reader(document, lines, file, sources)
   for (const { pos, code, message } of [...document.errors, ...document.warnings]) {
     const place = reader.placeAt(pos[0])
     // What follows on the same line mostly follows from the first mistake.
     if (reader.problems.some(({ line }) => line === place.line)) continue
     reader.report(place, `this is not valid YAML: ${clauseOf(code, message, text.slice(pos[0] - 1, pos[1] + 1))}`)
   }
-  if (reader.problems.length > 0) return { root: null, problems: reader.problems, lost: true }
-  const root = reader.read(document.contents, '', reader.placeAt(0))
-  if (root.kind === 'map') return { root, problems: reader.problems, lost: false }
-  if (root.kind === 'scalar' && root.value === null) return { root: null, problems: [], lost: false }
-  reader.report(root.place, 'a file of the config is a map, with keys such as routes and services')
-  return { root: null, problems: reader.problems, lost: true }
+  if (reader.problems.length > 0) return { root: null, problems: reader.problems }
+  return { root: reader.read(document.contents, '', reader.placeAt(0)), problems: reader.problems }
 }
 
 function sourcesOf(path: string, env: Environment): Sources {

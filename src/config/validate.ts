@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { messageOf, shapeOf } from './message.ts'
-import { dataOf, walk, type MapNode } from './node.ts'
+import { dataOf, walk, type Node } from './node.ts'
 import { join } from './pointer.ts'
 import type { ConfigProblem } from './problem.ts'
 import { readQuantity } from './quantity.ts'
@@ -14,7 +14,7 @@ export interface Validation {
 }
 
 /** Holds a document against a shape; where it is not complete, nothing is said of what it lacks as a whole. */
-export type Validator = (root: MapNode, options: { complete: boolean }) => Validation
+export type Validator = (root: Node, options: { complete: boolean }) => Validation
 
 /** Compiles a validator that holds what was written against a shape, and finds everything that is wrong at once. */
 export function compileValidator(shape: Shape): Validator {

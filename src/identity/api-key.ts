@@ -43,7 +43,7 @@ export function parseKeys(text: string, provider: string): ReadonlyMap<string, I
     if (hex === undefined) throw problem(index, 'must begin with "sha256:" and 64 hexadecimal digits')
     if (subject === undefined || subject.startsWith('#')) throw problem(index, 'has no subject after the hash')
     if (identities.has(hex)) throw problem(index, 'has the hash of a key that stands further up')
-    identities.set(hex, Object.freeze({ subject, scopes: new Set(scopes), claims: Object.freeze({}), provider }))
+    identities.set(hex, Object.freeze({ subject, scopes: new Set(scopes), claims: Object.freeze({}), provider, expiresAt: null }))
   }
   return identities
 }

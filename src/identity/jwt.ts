@@ -128,14 +128,14 @@ class JwtProvider implements Provider {
     if (!isRecord(payload)) return invalid('The token is not a well-formed JWT.')
     const said = this.#read(payload)
     if (said instanceof SluiceError) return said
-    return untimely(said, this.#clock.now(), this.#settings.clockTolerance) ?? said.identity
+    return untimely(said, this.#clock.now()) ?? said.identity
   }
 
   /** fast-jwt gives the same object for a token that it remembers, so its claims are read once. */
   #read(payload: Record<string, unknown>): TokenClaims | SluiceError {
     let said = this.#said.get(payload)
     if (said === undefined) {
-      said = readClaims(payload, this.name)
+      said = readClaims(payload, this.name, this.#settings.clockTolerance)
       this.#said.set(payload, said)
     }
     return said

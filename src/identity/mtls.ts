@@ -37,9 +37,9 @@ function compileIdentify(name: string, settings: MtlsSettings): (certificate: Cl
     if (subject === null || subject === '') {
       return new SluiceError('CERTIFICATE_INVALID', `The client certificate does not say who it is for: it has no ${settings.subject}.`)
     }
-    const { uris, hosts, emails, cn, issuer, serial, fingerprint } = certificate
+    const { uris, hosts, emails, cn, issuer, serial, fingerprint, validTo } = certificate
     const claims = Object.freeze({ uris, hosts, emails, cn, issuer, serial, fingerprint })
-    return Object.freeze({ subject, scopes, claims, provider: name })
+    return Object.freeze({ subject, scopes, claims, provider: name, expiresAt: validTo })
   }
 }
 

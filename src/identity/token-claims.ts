@@ -1,30 +1,33 @@
 import { SluiceError } from '../errors.ts'
 import type { Identity } from '../identity.ts'
 
-/** What a verified token says; times are in ms since the epoch. */
+/** What a verified token says, and from when it counts, in ms since the epoch. */
 export interface TokenClaims {
-  readonly identity: Identity
+  readonly identity: Identity & { readonly expiresAt: number }
   readonly notBefore: number
-  readonly expires: number
 }
 
 type Claims = Record<string, unknown>
 
-/** Reads the claims of a token whose signature, issuer and audience hold. A token without an end is refused. */
-export function readClaims(claims: Claims, provider: string): TokenClaims | SluiceError {
+/**
+ * Reads the claims of a token whose signature, issuer and audience hold; `tolerance` is how far clocks may be apart, in
+ * ms. A token without an end is refused.
+ */
+export function readClaims(claims: Claims, provider: string, tolerance: number): TokenClaims | SluiceError {
   const { sub, exp, nbf = 0 } = claims
   if (isIdToken(claims)) return invalid('The token is an ID token, which tells a client of its user; send the access token.')
   if (typeof sub !== 'string' || sub === '') return invalid('The token names no subject.')
   if (!isTime(exp)) return invalid('The token does not say when it expires.')
   if (!isTime(nbf)) return invalid('The token does not say properly when it begins to count.')
-  const identity = Object.freeze({ subject: sub, scopes: scopesOf(claims), claims: Object.freeze(claims), provider })
-  return { identity, expires: exp * 1000, notBefore: nbf * 1000 }
+  const expiresAt = exp * 1000 + tolerance
+  const identity = Object.freeze({ subject: sub, scopes: scopesOf(claims), claims: Object.freeze(claims), provider, expiresAt })
+  return { identity, notBefore: nbf * 1000 - tolerance }
 }
 
 /** Why a token doesn't count at this time; RFC 7519 section 4.1.4 refuses it from the very moment of its `exp`. */
-export function untimely({ expires, notBefore }: TokenClaims, now: number, tolerance: number): SluiceError | undefined {
-  if (now >= expires + tolerance) return new SluiceError('TOKEN_EXPIRED', 'The token has expired; get a new one.')
-  return now < notBefore - tolerance ? invalid('The token is not valid yet.') : undefined
+export function untimely({ identity, notBefore }: TokenClaims, now: number): SluiceError | undefined {
+  if (now >= identity.expiresAt) return new SluiceError('TOKEN_EXPIRED', 'The token has expired; get a new one.')
+  return now < notBefore ? invalid('The token is not valid yet.') : undefined
 }
 
 function isTime(value: unknown): value is number {

@@ -13,6 +13,8 @@ export interface ClientCertificate {
   readonly serial: string
   /** SHA-256 in lower-case hexadecimal digits without colons. */
   readonly fingerprint: string
+  /** Until when it is valid, in ms since the epoch. */
+  readonly validTo: number
 }
 
 /** Where a connection keeps what it was opened with; HTTP/2 shows its requests a stand-in for the socket. */
@@ -38,6 +40,7 @@ export function rememberCertificate(socket: TLSSocket & Certified): void {
     issuer: commonName(certificate.issuer),
     serial: certificate.serialNumber,
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    validTo: certificate.validToDate.getTime(),
   })
 }
 

@@ -8,15 +8,21 @@ import type { Protocol, ProtocolOptions, Upgrader } from './protocol.ts'
 import { garbageAnswer, refusalOf } from './refusal.ts'
 import { Http1Request } from './upload.ts'
 
+/** What is known of a connection. */
+interface Connected {
+  /** How many of its requests are under way. */
+  busy: number
+  /** Its newest answer; earlier ones go out before it. */
+  newest: ServerResponse
+}
+
 /** HTTP/1.1 on connections that are handed over. */
 export class Http1 implements Protocol {
   readonly #options: ProtocolOptions
   readonly #server: Server<typeof Http1Request>
   readonly #rate: BodyRate
-  /** How many requests of a connection are under way. */
-  readonly #busy = new Map<Socket, number>()
-  /** The newest answer of each connection; earlier ones of the same connection go out before it. */
-  readonly #newest = new WeakMap<Duplex, ServerResponse>()
+  /** Connections that have brought a request. */
+  readonly #connections = new WeakMap<Duplex, Connected>()
   #closing = false
 
   constructor(options: ProtocolOptions) {
@@ -70,12 +76,10 @@ export class Http1 implements Protocol {
 
   #request(request: Http1Request, response: ServerResponse): void {
     const { settings, handlers } = this.#options
-    const { socket } = request
-    this.#newest.set(socket, response)
-    this.#count(socket, 1)
+    const connection = this.#begin(request.socket, response)
     if (this.#closing) response.shouldKeepAlive = false
-    response.once('close', () => {
-      this.#count(socket, -1)
+    response.on('close', () => {
+      connection.busy -= 1
       if (this.#closing) this.#server.closeIdleConnections()
     })
     this.#rate.watch(request, response)
@@ -99,20 +103,26 @@ export class Http1 implements Protocol {
 
   /** Whether bytes of ours would now land within, or be taken for, the answer to an earlier request. */
   #answering(socket: Duplex): boolean {
-    const response = this.#newest.get(socket)
+    const response = this.#connections.get(socket)?.newest
     if (response === undefined || response.writableFinished) return false
     return response.headersSent || response.socket !== socket || response.req.complete
   }
 
-  #count(socket: Socket, more: number): void {
-    const count = (this.#busy.get(socket) ?? 0) + more
-    if (count > 0) this.#busy.set(socket, count)
-    else this.#busy.delete(socket)
+  #begin(socket: Socket, response: ServerResponse): Connected {
+    let connection = this.#connections.get(socket)
+    if (connection === undefined) {
+      connection = { busy: 0, newest: response }
+      this.#connections.set(socket, connection)
+    }
+    connection.busy += 1
+    connection.newest = response
+    return connection
   }
 
   /** Silence is right while a service is awaited; not between requests, nor while an answer waits to be read. */
   #timeout(socket: Socket): void {
-    if (!this.#busy.has(socket) || socket.writableLength > 0) socket.destroy()
+    const busy = this.#connections.get(socket)?.busy ?? 0
+    if (busy === 0 || socket.writableLength > 0) socket.destroy()
   }
 }
 

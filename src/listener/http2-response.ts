@@ -16,6 +16,10 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
     return this
   }
 
+  override addTrailers(trailers: OutgoingHttpHeaders): void {
+    super.addTrailers(plain(trailers))
+  }
+
   /** An answer that is given before the body was read would leave the client sending for nothing (section 8.1). */
   #releaseBody(status: number): void {
     const { stream } = this

@@ -2,7 +2,9 @@ import { createServer, type Http2Session } from 'node:http2'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ListenerSettings } from '../config/schema.ts'
+import { SluiceError } from '../errors.ts'
 import { BodyRate } from './body-rate.ts'
+import { HeadWatch } from './http2-heads.ts'
 import { describe } from './http2-request.ts'
 import { Http2Response } from './http2-response.ts'
 import type { Protocol, ProtocolOptions } from './protocol.ts'
@@ -27,6 +29,7 @@ export class Http2 implements Protocol {
   readonly #options: ProtocolOptions
   readonly #server: ReturnType<typeof serverOf>
   readonly #rate: BodyRate
+  readonly #heads: HeadWatch
   /** How many requests of each connection are under way. */
   readonly #sessions = new Map<Http2Session, number>()
   #closing = false
@@ -35,11 +38,13 @@ export class Http2 implements Protocol {
     const { settings, clock, log } = options
     this.#options = options
     this.#rate = new BodyRate(settings.uploads, clock)
+    this.#heads = new HeadWatch(settings.timeouts.headers, clock)
     const server = serverOf(settings)
     server.on('session', (session) => this.#open(session))
     server.on('sessionError', (error) => log.debug({ err: error }, 'an HTTP/2 connection was ended'))
     server.on('request', (request: Incoming, response: Outgoing) => this.#request(request, response))
     server.on('checkContinue', (request: Incoming, response: Outgoing) => this.#request(request, response))
+    server.on('connect', (request: Incoming, response: Outgoing) => this.#request(request, response, noTunnel()))
     this.#server = server
   }
 
@@ -54,10 +59,12 @@ export class Http2 implements Protocol {
 
   dispose(): void {
     this.#rate.close()
+    this.#heads.close()
   }
 
   #open(session: Http2Session): void {
     this.#sessions.set(session, 0)
+    this.#heads.add(session)
     session.once('close', () => this.#sessions.delete(session))
     // A callback given to `setTimeout` would hear of the first silence only.
     session.setTimeout(this.#options.settings.timeouts.idle)
@@ -68,7 +75,7 @@ export class Http2 implements Protocol {
     if (this.#closing) session.close()
   }
 
-  #request(request: Incoming, response: Outgoing): void {
+  #request(request: Incoming, response: Outgoing, refusal?: SluiceError): void {
     const { stream } = request
     const { session } = stream
     // A request that was taken back in the same breath is nobody's any more, and its `close` may be long past.
@@ -82,13 +89,18 @@ export class Http2 implements Protocol {
     })
     describe(request)
     this.#rate.watch(request, response)
-    handlers.request(request, response, refusalOf(request, settings.limits))
+    handlers.request(request, response, refusal ?? refusalOf(request, settings.limits))
   }
 
   #count(session: Http2Session, more: number): void {
     const count = this.#sessions.get(session)
     if (count !== undefined) this.#sessions.set(session, count + more)
   }
+}
+
+/** RFC 9110 section 9.3.6. Node would answer without a body. */
+function noTunnel(): SluiceError {
+  return new SluiceError('BAD_REQUEST', 'CONNECT asks for a tunnel, and the gateway is none.')
 }
 
 /** Each limit said outright, so that another version of Node changes none of them. */

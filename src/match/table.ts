@@ -54,9 +54,17 @@ export interface Found<T> {
   rest: number
 }
 
-/** No route, or routes for the path but none for the method: `allow` then names the methods there are. */
+/** No route, and why those for the path don't take the request; both are empty where there are none. */
 export interface NotFound {
-  allow: readonly string[] | null
+  /** Methods of routes that don't take the request's own. */
+  allow: readonly string[]
+  /** Media types of routes that would take it, if it asked for them. */
+  types: readonly string[]
+}
+
+interface Missed {
+  readonly allow: Set<string>
+  readonly types: Set<string>
 }
 
 /**
@@ -76,12 +84,12 @@ export class RouteTable<T> {
   }
 
   find(request: Request): Found<T> | NotFound {
-    const allow = new Set<string>()
+    const missed = { allow: new Set<string>(), types: new Set<string>() }
     for (const root of this.#roots(request.host)) {
-      const entry = search(root, request, 0, allow)
+      const entry = search(root, request, 0, missed)
       if (entry !== undefined) return found(entry, request.segments)
     }
-    return { allow: allow.size === 0 ? null : [...allow].sort() }
+    return { allow: [...missed.allow].sort(), types: [...missed.types].sort() }
   }
 
   #root(host: string | null): Node<T> {
@@ -134,30 +142,30 @@ function specificity({ methods, headers, accept }: Match): number {
   return (methods === null ? 0 : 1000) + 2 * Object.keys(headers).length + (accept === undefined ? 0 : 1)
 }
 
-function search<T>(node: Node<T>, request: Request, depth: number, allow: Set<string>): Entry<T> | undefined {
+function search<T>(node: Node<T>, request: Request, depth: number, missed: Missed): Entry<T> | undefined {
   const segment = request.segments[depth]
-  if (segment === undefined) return choose(node.here, request, allow) ?? choose(node.rest, request, allow)
+  if (segment === undefined) return choose(node.here, request, missed) ?? choose(node.rest, request, missed)
   const literal = node.literals.get(segment)
-  const deeper = literal === undefined ? undefined : search(literal, request, depth + 1, allow)
+  const deeper = literal === undefined ? undefined : search(literal, request, depth + 1, missed)
   if (deeper !== undefined) return deeper
-  const taken = node.parameter === null || segment === '' ? undefined : search(node.parameter, request, depth + 1, allow)
-  return taken ?? choose(node.rest, request, allow)
+  const taken = node.parameter === null || segment === '' ? undefined : search(node.parameter, request, depth + 1, missed)
+  return taken ?? choose(node.rest, request, missed)
 }
 
-function choose<T>(entries: readonly Entry<T>[], request: Request, allow: Set<string>): Entry<T> | undefined {
+function choose<T>(entries: readonly Entry<T>[], request: Request, missed: Missed): Entry<T> | undefined {
   let chosen: Entry<T> | undefined
   for (const entry of entries) {
     const { methods, headers, accept } = entry.match
     if (chosen !== undefined && specificity(entry.match) < specificity(chosen.match)) break
     if (!Object.keys(headers).every((name) => request.headers[name] === headers[name])) continue
-    if (accept !== undefined && wish(request, accept) <= wish(request, chosen?.match.accept)) continue
-    if (methods === null || allows(methods, request.method)) {
-      if (accept === undefined) return chosen ?? entry
-      chosen = entry
-    } else {
-      for (const method of methods) allow.add(method)
-      if (methods.includes('GET')) allow.add('HEAD')
+    if (methods !== null && !allows(methods, request.method)) {
+      for (const method of methods) missed.allow.add(method)
+      if (methods.includes('GET')) missed.allow.add('HEAD')
+      continue
     }
+    if (accept === undefined) return chosen ?? entry
+    missed.types.add(accept)
+    if (wish(request, accept) > wish(request, chosen?.match.accept)) chosen = entry
   }
   return chosen
 }

@@ -4,41 +4,86 @@ import { SluiceError } from '../errors.ts'
 import { readPath } from '../match/path.ts'
 import type { GatewayParts } from '../policy.ts'
 import { compileAccess } from './access.ts'
-import { roundRobin } from './balance.ts'
-import { withDeadline } from './deadline.ts'
-import { openHttpTarget, type HttpTargetSettings, type Target } from './http.ts'
-import { openHttp2Target } from './http2.ts'
+import { compileAttempt } from './attempt.ts'
+import { withTotal } from './deadline.ts'
+import { withFallback } from './fallback/fallback.ts'
+import { leaseLastGood } from './fallback/last-good.ts'
+import { withConcurrency } from './limit/concurrency.ts'
 import { withRecord } from './record.ts'
+import { backoffMs } from './retry/backoff.ts'
+import { compileHedge } from './retry/hedge.ts'
+import { compileRetryRule } from './retry/rule.ts'
+import { withTries } from './retry/tries.ts'
 import type { Dispatch, Service } from './service.ts'
 import { withStamp, type IdentityHeader } from './stamp.ts'
+import { ServiceState } from './state.ts'
+import { withWholeBody } from './whole-body.ts'
+
+/** Longest time that a new gateway waits for the first lookup of its services' targets, in ms. */
+const patience = 3000
+
+/** Builds all services; resolves when their targets were looked up, or that takes too long. */
+export async function buildServices(parts: GatewayParts): Promise<ReadonlyMap<string, Service>> {
+  const services = new Map<string, Service>()
+  const looked: Promise<void>[] = []
+  for (const [name, settings] of Object.entries(parts.config.services)) {
+    const state = leaseState(name, settings, parts)
+    looked.push(state.ready)
+    services.set(name, buildService(name, settings, state, parts, (other) => services.get(other)))
+  }
+  const enough = Promise.withResolvers<void>()
+  const stop = parts.clock.after(patience, enough.resolve)
+  await Promise.race([Promise.all(looked), enough.promise])
+  stop()
+  return services
+}
+
+/** What says who may call, what the service is told and what takes its place is no matter of its state. */
+const stateless: ReadonlySet<string> = new Set(['access', 'identity', 'forward', 'naming', 'contract', 'fallback', 'hedge'])
+
+function leaseState(name: string, settings: ServiceSettings, parts: GatewayParts): ServiceState {
+  const own = Object.entries(settings).filter(([key]) => !stateless.has(key))
+  return parts.lease(`service:${name}`, [own, parts.config.zone], () => new ServiceState(name, settings, parts), (state) => state.close())
+}
 
 /**
- * Builds a service: every call to it, whatever caused it, is recorded, checked against its access rules, stamped,
- * timed, and sent to one of its targets, in this order. Targets are leased, so they outlive a reload.
+ * Builds a service: every call to it, whatever caused it, goes this way, from the last line of the function to the
+ * first: recorded, checked against the access rules, perhaps answered by a fallback, stamped, its body gathered, timed,
+ * admitted, and tried at one target or several.
  */
-export function buildService(name: string, settings: ServiceSettings, parts: GatewayParts): Service {
-  const { timeout } = settings
-  const targets = settings.targets.map(({ url }) => leaseTarget(name, {
-    url,
-    connections: settings.connections,
-    connectMs: timeout.connect,
-    ...(settings.http2 ? { http2: true } : {}),
-    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
-  }, parts))
-  const timed = withDeadline(roundRobin(targets), timeout, parts.clock)
-  const stamped = withStamp(timed, identityHeaders(settings), settings.forward)
+function buildService(
+  name: string, settings: ServiceSettings, state: ServiceState, parts: GatewayParts, lookup: (name: string) => Service | undefined,
+): Service {
+  const { clock, metrics } = parts
   const allows = compileAllows(settings)
-  const checked = withAccess(stamped, allows)
-  return { name, dispatch: withRecord(checked, name, parts.metrics, parts.clock), allows }
+  let dispatch = withTries(triesOf(name, settings, state, parts))
+  dispatch = withConcurrency(dispatch, state.limiter)
+  dispatch = withTotal(dispatch, settings.timeout.total, clock)
+  dispatch = withWholeBody(dispatch, settings.retry.body)
+  dispatch = withStamp(dispatch, identityHeaders(settings), settings.forward)
+  if (settings.fallback !== undefined) {
+    dispatch = withFallback(dispatch, settings.fallback, { service: name, lookup, good: leaseLastGood(name, settings, parts), metrics })
+  }
+  dispatch = withAccess(dispatch, allows)
+  return { name, dispatch: withRecord(dispatch, name, metrics, clock), allows }
 }
 
-function leaseTarget(service: string, settings: HttpTargetSettings, parts: GatewayParts): Target {
-  return parts.lease(`target:${service}`, settings, () => openTarget(settings), (target) => void target.close())
-}
-
-function openTarget(settings: HttpTargetSettings): Target {
-  const http1 = openHttpTarget(settings)
-  return settings.http2 === true ? openHttp2Target(settings, http1) : http1
+function triesOf(
+  service: string, { retry, breaker, hedge, timeout }: ServiceSettings, state: ServiceState, { clock, metrics }: GatewayParts,
+): Parameters<typeof withTries>[0] {
+  const { pool, latency, budget } = state
+  const { tries, retriesRefused } = metrics.services
+  return {
+    attempt: compileAttempt({ pool, latency, limits: timeout, failing: new Set(breaker.statuses), clock }),
+    attempts: retry.attempts,
+    rule: compileRetryRule(retry),
+    backoff: (nth) => backoffMs(nth, retry.backoff, Math.random),
+    hedge: compileHedge(hedge, latency),
+    budget,
+    clock,
+    tried: (reason) => tries.inc({ service, reason: String(reason) }),
+    refused: (why) => retriesRefused.inc({ service, why }),
+  }
 }
 
 function identityHeaders(settings: ServiceSettings): Record<string, IdentityHeader> {

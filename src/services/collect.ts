@@ -1,11 +1,9 @@
 import { SluiceError } from '../errors.ts'
-import type { HeaderMap } from '../headers.ts'
+import { LinkedAbort } from './linked-abort.ts'
 import type { Call, CallContext, CallHead, Service, Sink } from './service.ts'
 
 /** A whole answer of a service. */
-export interface CollectedAnswer {
-  readonly status: number
-  readonly headers: HeaderMap
+export interface CollectedAnswer extends CallHead {
   readonly body: Buffer
 }
 
@@ -17,12 +15,9 @@ export function collect(
   service: Service, call: Call, context: CallContext, { maxBytes }: { maxBytes: number },
 ): Promise<CollectedAnswer> {
   return new Promise((resolve, reject) => {
-    const giveUp = new AbortController()
-    const onAbort = () => giveUp.abort(context.signal.reason)
-    if (context.signal.aborted) onAbort()
-    context.signal.addEventListener('abort', onAbort, { once: true })
+    const giveUp = new LinkedAbort(context.signal)
     const settle = (finish: () => void) => {
-      context.signal.removeEventListener('abort', onAbort)
+      giveUp.letGo()
       finish()
     }
     const sink = collectingSink(service.name, maxBytes, {

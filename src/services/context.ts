@@ -8,6 +8,7 @@ export function contextOf(exchange: Exchange): CallContext {
     requestId: exchange.id,
     identity: exchange.identity,
     client: exchange.client,
+    asked: exchange.headers,
     credentials: credentialsOf(exchange),
     deadline: Infinity,
     signal: exchange.signal,

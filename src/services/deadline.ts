@@ -1,52 +1,68 @@
-import type { Duplex } from 'node:stream'
+import { Readable, type Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import { PassingSink } from './passing-sink.ts'
-import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sink } from './service.ts'
+import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sink, Timeouts } from './service.ts'
 
-export interface Timeouts {
-  /** From sending to the answer's head, in ms. */
-  attempt: number
-  /** From taking the call to the answer's head, all waiting included, in ms. */
-  total: number
-  /** Longest silence within the answer's body, in ms. */
+/** Ends a call that was begun; what has ended already takes no notice. */
+export type Cancel = (reason: SluiceError) => void
+
+export interface TimeLimits extends Timeouts {
+  /** Longest silence within a body, in ms. */
   idle: number
 }
 
 /**
- * Ends a call whose answer is late: its head after the attempt or total time or the exchange's own deadline, its
- * body after a silence of `idle`. A body as such may last, since uploads, streams and long downloads do: while a
- * request's body flows the same silence counts, and the time for the head begins when all of it was sent.
+ * Bounds all that a call waits for until its answer's head, the exchange's own deadline included. A streamed body may
+ * take its time, since uploads do: for such a call the time begins when all of it was sent.
  */
-export function withDeadline(next: Dispatch, timeouts: Timeouts, clock: Clock): Dispatch {
+export function withTotal(next: Dispatch, total: number, clock: Clock): Dispatch {
   return (call, context, sink) => {
-    const timed = new TimedSink(sink, context, clock, timeouts)
-    if (isStream(call.body)) timed.awaitSending()
-    else timed.awaitHead()
-    next(call, { ...context, signal: timed.signal }, timed)
+    if (call.body instanceof Readable) return next(call, context, sink)
+    const deadline = Math.min(context.deadline, clock.elapsed() + (context.timeouts?.total ?? total))
+    next(call, { ...context, deadline }, sink)
   }
 }
 
-function isStream(body: Call['body']): boolean {
-  return body !== null && typeof body !== 'string' && !Buffer.isBuffer(body)
+/**
+ * Sends a call over a transport, and ends it when a connection, its answer's head, or the next piece of a body is
+ * late. A body as such may last; while a request's body flows its silence counts, and the time for the head begins
+ * when all of it was sent.
+ */
+export function sendInTime(
+  transport: Dispatch, limits: TimeLimits, clock: Clock, call: Call, context: CallContext, sink: Sink,
+): Cancel {
+  const { timeouts } = context
+  const timed = new TimedSink(sink, context, clock, {
+    connect: timeouts?.connect ?? limits.connect,
+    attempt: timeouts?.attempt ?? limits.attempt,
+    total: timeouts?.total ?? limits.total,
+    idle: limits.idle,
+  }, call.body instanceof Readable)
+  transport({ ...call, within: timed.left }, { ...context, signal: timed.signal }, timed)
+  timed.awaitConnection()
+  return (reason) => timed.cancel(reason)
 }
 
 class TimedSink extends PassingSink {
   readonly #clock: Clock
-  readonly #timeouts: Timeouts
+  readonly #limits: TimeLimits
   readonly #deadline: number
   readonly #outer: AbortSignal
   readonly #abort = new AbortController()
   readonly #passAbort: () => void
+  readonly #streams: boolean
   #stop: () => void = () => undefined
+  #begun = false
   #paused = false
   #sending = false
   #over = false
 
-  constructor(sink: Sink, context: CallContext, clock: Clock, timeouts: Timeouts) {
+  constructor(sink: Sink, context: CallContext, clock: Clock, limits: TimeLimits, streams: boolean) {
     super(sink)
     this.#clock = clock
-    this.#timeouts = timeouts
+    this.#limits = limits
+    this.#streams = streams
     this.#deadline = context.deadline
     this.#outer = context.signal
     this.#passAbort = () => this.#abort.abort(this.#outer.reason)
@@ -58,31 +74,38 @@ class TimedSink extends PassingSink {
     return this.#abort.signal
   }
 
-  awaitHead(): void {
-    this.#sending = false
-    const { attempt, total } = this.#timeouts
-    const left = Math.min(attempt, total, this.#deadline - this.#clock.now())
-    this.#wait(Math.max(0, left), 'The service did not answer in time.')
+  /** Time in which the answer's head must be there once the call is sent, in ms. */
+  get left(): number {
+    const { attempt, total } = this.#limits
+    return Math.max(0, Math.min(attempt, total, this.#deadline - this.#clock.elapsed()))
   }
 
-  awaitSending(): void {
-    this.#sending = true
-    this.#wait(this.#timeouts.idle, "The request's body made no progress on its way to the service.")
+  cancel(reason: SluiceError): void {
+    if (!this.#over) this.#abort.abort(reason)
+  }
+
+  awaitConnection(): void {
+    if (this.#begun) return
+    this.#wait(Math.min(this.#limits.connect, this.left), 'No connection to the service could be opened in time.')
+  }
+
+  override begin(): void {
+    this.#begun = true
+    if (this.#streams) this.#awaitSending()
+    else this.#awaitHead()
+    super.begin()
   }
 
   override sent(whole: boolean): void {
-    if (!this.#sending) return
-    if (whole) this.awaitHead()
-    else this.awaitSending()
-  }
-
-  #wait(ms: number, sentence: string): void {
-    this.#stop()
-    if (ms === Infinity || this.#over) return
-    this.#stop = this.#clock.after(ms, () => this.#abort.abort(new SluiceError('SERVICE_TIMEOUT', sentence)))
+    if (this.#sending) {
+      if (whole) this.#awaitHead()
+      else this.#awaitSending()
+    }
+    super.sent(whole)
   }
 
   override head(head: CallHead, flow: Flow): void {
+    this.#begun = true
     this.#sending = false
     this.#awaitBody()
     super.head(head, {
@@ -104,9 +127,9 @@ class TimedSink extends PassingSink {
     super.data(chunk)
   }
 
-  override end(): void {
+  override end(trailers?: CallHead['headers']): void {
     this.#finish()
-    super.end()
+    super.end(trailers)
   }
 
   override upgrade(head: CallHead, socket: Duplex): void {
@@ -119,9 +142,25 @@ class TimedSink extends PassingSink {
     super.fail(failure)
   }
 
+  #awaitSending(): void {
+    this.#sending = true
+    this.#wait(this.#limits.idle, "The request's body made no progress on its way to the service.")
+  }
+
+  #awaitHead(): void {
+    this.#sending = false
+    this.#wait(this.left, 'The service did not answer in time.')
+  }
+
   /** A client that reads slowly is no silence of the service, so nothing is awaited while paused. */
   #awaitBody(): void {
-    this.#wait(this.#timeouts.idle, "The service's answer stopped in the middle.")
+    this.#wait(this.#limits.idle, "The service's answer stopped in the middle.")
+  }
+
+  #wait(ms: number, sentence: string): void {
+    this.#stop()
+    if (ms === Infinity || this.#over) return
+    this.#stop = this.#clock.after(ms, () => this.#abort.abort(new SluiceError('SERVICE_TIMEOUT', sentence)))
   }
 
   #finish(): void {

@@ -3,11 +3,16 @@ import { Pool, errors, type Dispatcher } from 'undici'
 import { SluiceError, asSluiceError } from '../errors.ts'
 import type { HeaderMap } from '../headers.ts'
 import { Connection, type Line, type LineHandler } from './connection.ts'
+import { pinned } from './pinned-address.ts'
 import type { Call, CallContext, CallFailure, Dispatch, Reached, Sink } from './service.ts'
-import { withStaleRetry } from './stale.ts'
+
+/** Tells a service how long its answer is waited for, in ms from now. */
+export const deadlineField = 'x-request-deadline'
 
 export interface HttpTargetSettings {
   url: string
+  /** Where the URL's host was found, instead of looking it up for each connection. */
+  address?: string
   /** Most connections at a time. */
   connections: number
   /** To open a connection, in ms. */
@@ -36,12 +41,12 @@ export interface Target {
 }
 
 /** Opens a target over HTTP/1.1. Deadlines are the caller's: the transport waits for as long as the signal lets it. */
-export function openHttpTarget({ url, connections, connectMs, tls = {} }: HttpTargetSettings): Target {
+export function openHttpTarget({ url, address, connections, connectMs, tls = {} }: HttpTargetSettings): Target {
   const { origin, pathname } = new URL(url)
   const base = pathname.replace(/\/$/, '')
   const pool = new Pool(origin, {
     connections,
-    connect: { timeout: connectMs, ...connectTls(tls) },
+    connect: { timeout: connectMs, ...pinned(address), ...connectTls(tls) },
     // undici would offer HTTP/2, in which one connection's end fails many calls.
     allowH2: false,
     headersTimeout: 0,
@@ -50,7 +55,7 @@ export function openHttpTarget({ url, connections, connectMs, tls = {} }: HttpTa
   })
   return {
     url,
-    dispatch: withStaleRetry((call, context, sink) => send(pool, base, call, context, sink)),
+    dispatch: (call, context, sink) => send(pool, base, call, context, sink),
     close: () => pool.destroy(),
   }
 }
@@ -63,7 +68,7 @@ function send(pool: Pool, base: string, call: Call, context: CallContext, sink: 
   const transfer = new Transfer(context.signal, sink, call.body instanceof Readable)
   try {
     pool.dispatch(
-      { path: base + call.path, method: call.method, headers: present(call.headers), body: call.body, upgrade: call.upgrade ?? null },
+      { path: base + call.path, method: call.method, headers: sentHeaders(call), body: call.body, upgrade: call.upgrade ?? null },
       transfer,
     )
   } catch (thrown) {
@@ -71,14 +76,15 @@ function send(pool: Pool, base: string, call: Call, context: CallContext, sink: 
   }
 }
 
-/** Drops fields without a value, which undici would refuse. */
-function present(headers: HeaderMap): Record<string, string | string[]> {
-  const kept: Record<string, string | string[]> = {}
+/** What is sent of a call's fields: those with a value, and the time that the service has, in whole ms. */
+function sentHeaders({ headers, within }: Call): Record<string, string | string[]> {
+  const sent: Record<string, string | string[]> = {}
   for (const name in headers) {
     const value = headers[name]
-    if (value !== undefined) kept[name] = value
+    if (value !== undefined) sent[name] = value
   }
-  return kept
+  if (within !== undefined) sent[deadlineField] = String(Math.floor(within))
+  return sent
 }
 
 /** Carries one call's answer from undici to a sink, and the signal's abort the other way. */
@@ -86,7 +92,7 @@ class Transfer implements LineHandler {
   readonly #signal: AbortSignal
   readonly #sink: Sink
   readonly #streams: boolean
-  readonly #onAbort: () => void
+  readonly #onAbort = () => this.#abort()
   #controller: Dispatcher.DispatchController | undefined
   #line: Line | undefined
   #reused = false
@@ -97,7 +103,6 @@ class Transfer implements LineHandler {
     this.#signal = signal
     this.#sink = sink
     this.#streams = streams
-    this.#onAbort = () => this.#abort()
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -112,6 +117,7 @@ class Transfer implements LineHandler {
       this.#reused = this.#line.begun++ > 0
       this.#line.awaiting = true
     }
+    if (!this.#over) this.#sink.begin?.()
     // The head of a streamed body waits for the body's first bytes.
     if (!this.#streams) this.#reached = 'sent'
   }
@@ -154,11 +160,11 @@ class Transfer implements LineHandler {
     if (!this.#over) this.#sink.data(chunk)
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: HeaderMap): void {
     // A body that only the connection's end delimits looks whole to the parser even where that end was a reset.
     const reset = this.#line?.socket?.errored
     if (reset !== null && reset !== undefined) return this.fail(reset)
-    if (this.#finish()) this.#sink.end()
+    if (this.#finish()) this.#sink.end(trailers)
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: unknown): void {

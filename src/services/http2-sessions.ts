@@ -2,6 +2,7 @@ import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2'
 import { isIP } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { TargetTls } from './http.ts'
+import { pinned } from './pinned-address.ts'
 
 /** Most calls at a time over one connection, even where the service would take more: they fail together with it. */
 const mostStreams = 100
@@ -17,6 +18,8 @@ export interface Held {
 
 export interface SessionOptions {
   readonly origin: URL
+  /** Where the origin's host was found. */
+  readonly address?: string | undefined
   readonly connections: number
   readonly connectMs: number
   readonly tls: TargetTls
@@ -101,11 +104,12 @@ export class Http2Sessions {
   }
 }
 
-function openSocket({ origin, connectMs, tls: { serverName, ...pems } }: SessionOptions): Promise<TLSSocket> {
+function openSocket({ origin, address, connectMs, tls: { serverName, ...pems } }: SessionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const host = origin.hostname.replace(/^\[|\]$/g, '')
     const servername = serverName ?? (isIP(host) === 0 ? host : '')
-    const socket = connectTls({ host, port: Number(origin.port === '' ? 443 : origin.port), servername, ALPNProtocols: ['h2', 'http/1.1'], ...pems })
+    const port = Number(origin.port === '' ? 443 : origin.port)
+    const socket = connectTls({ host, port, servername, ALPNProtocols: ['h2', 'http/1.1'], ...pinned(address), ...pems })
     const late = () => socket.destroy(Object.assign(new Error('the connection took too long'), { code: 'ETIMEDOUT' }))
     const timer = setTimeout(late, connectMs)
     socket.once('error', reject)

@@ -3,9 +3,8 @@ import type { Readable } from 'node:stream'
 import { SluiceError } from '../errors.ts'
 import type { HeaderMap } from '../headers.ts'
 import { Http2Sessions, otherProtocol, type Held } from './http2-sessions.ts'
-import { failureOf, type HttpTargetSettings, type Target } from './http.ts'
+import { deadlineField, failureOf, type HttpTargetSettings, type Target } from './http.ts'
 import type { Call, Reached, Sink } from './service.ts'
-import { withStaleRetry } from './stale.ts'
 
 /** Fields that HTTP/2 has no place for (RFC 9113 section 8.2.2), or says in another way. */
 const ofConnections = new Set(['connection', 'host', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'http2-settings'])
@@ -15,12 +14,13 @@ const ofConnections = new Set(['connection', 'host', 'keep-alive', 'proxy-connec
  * Node's own HTTP/2 and not undici's, to which an answer that the service resets looks whole.
  */
 export function openHttp2Target(settings: HttpTargetSettings, http1: Target): Target {
+  const { address, connections, connectMs, tls = {} } = settings
   const origin = new URL(settings.url)
   const base = origin.pathname.replace(/\/$/, '')
-  const sessions = new Http2Sessions({ origin, connections: settings.connections, connectMs: settings.connectMs, tls: settings.tls ?? {} })
+  const sessions = new Http2Sessions({ origin, address, connections, connectMs, tls })
   return {
     url: settings.url,
-    dispatch: withStaleRetry((call, context, sink) => {
+    dispatch: (call, context, sink) => {
       // WebSockets are spoken over HTTP/1.1.
       if (call.upgrade !== undefined) return http1.dispatch(call, context, sink)
       const transfer = new Http2Transfer({ ...call, path: base + call.path }, context.signal, sink)
@@ -31,7 +31,7 @@ export function openHttp2Target(settings: HttpTargetSettings, http1: Target): Ta
         },
         (thrown: unknown) => transfer.fail(thrown),
       )
-    }),
+    },
     close: async () => {
       sessions.close()
       await http1.close()
@@ -53,6 +53,7 @@ class Http2Transfer {
   /** The service said where its answer ends, which a reset does not. */
   #whole = false
   #over = false
+  #trailers: HeaderMap = {}
 
   constructor(call: Call, signal: AbortSignal, sink: Sink) {
     this.#call = call
@@ -90,6 +91,7 @@ class Http2Transfer {
 
   #begin(stream: ClientHttp2Stream): void {
     this.#stream = stream
+    this.#sink.begin?.()
     this.#reached = 'sent'
     this.#listen(stream)
     const { body } = this.#call
@@ -130,8 +132,9 @@ class Http2Transfer {
     stream.on('data', (chunk: Buffer) => {
       if (!this.#over) this.#sink.data(chunk)
     })
+    stream.on('trailers', (headers: IncomingHttpHeaders) => (this.#trailers = fieldsOf(headers)))
     stream.on('end', () => {
-      if (this.#whole && this.#reached === 'answered' && this.#finish()) this.#sink.end()
+      if (this.#whole && this.#reached === 'answered' && this.#finish()) this.#sink.end(this.#trailers)
     })
     stream.on('close', () => {
       this.fail(cutError(stream))
@@ -168,18 +171,23 @@ function cutError({ rstCode }: ClientHttp2Stream, cause?: Error): SluiceError {
     : new SluiceError('SERVICE_RESET', 'The service broke off before its answer was complete.', { cause })
 }
 
-function headersOf({ method, path, headers }: Call, authority: string): OutgoingHttpHeaders {
+function headersOf({ method, path, headers, within }: Call, authority: string): OutgoingHttpHeaders {
   const sent: OutgoingHttpHeaders = { ':method': method, ':path': path, ':scheme': 'https', ':authority': authority }
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined || ofConnections.has(name)) continue
     sent[name] = Array.isArray(value) ? value.join(name === 'cookie' ? '; ' : ', ') : value
   }
+  if (within !== undefined) sent[deadlineField] = String(Math.floor(within))
   return sent
 }
 
 function headOf(headers: IncomingHttpHeaders): { status: number; headers: HeaderMap } {
+  return { status: Number(headers[':status']), headers: fieldsOf(headers) }
+}
+
+function fieldsOf(headers: IncomingHttpHeaders): HeaderMap {
   const map: HeaderMap = {}
   for (const name in headers) if (!name.startsWith(':')) map[name] = headers[name]
-  return { status: Number(headers[':status']), headers: map }
+  return map
 }

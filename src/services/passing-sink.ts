@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { HeaderMap } from '../headers.ts'
 import type { CallFailure, CallHead, Flow, Sink } from './service.ts'
 
 /** A sink that hands everything on. A wrapper overrides what it cares for, and misses nothing that the contract gains. */
@@ -7,6 +8,10 @@ export class PassingSink implements Sink {
 
   constructor(next: Sink) {
     this.#next = next
+  }
+
+  begin(): void {
+    this.#next.begin?.()
   }
 
   sent(whole: boolean): void {
@@ -25,8 +30,8 @@ export class PassingSink implements Sink {
     this.#next.data(chunk)
   }
 
-  end(): void {
-    this.#next.end()
+  end(trailers?: HeaderMap): void {
+    this.#next.end(trailers)
   }
 
   upgrade(head: CallHead, socket: Duplex): void {

@@ -1,24 +1,42 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
+import type { CallRecord } from '../exchange.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { PassingSink } from './passing-sink.ts'
-import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sink } from './service.ts'
+import type { CallFailure, CallHead, Dispatch, Flow, Sink } from './service.ts'
 
 /** Tells the exchange and the metrics of each call: once, when its head is there or it has failed. */
 export function withRecord(next: Dispatch, service: string, metrics: Metrics, clock: Clock): Dispatch {
   return (call, context, sink) => {
-    const started = clock.now()
-    next(call, context, new RecordingSink(sink, (status, failure) => {
-      metrics.calls.inc({ service, outcome: failure?.error.code ?? String(status) })
-      record(call, context, { service, status, code: failure?.error.code ?? null, ms: clock.now() - started })
+    const facts = factsOf(service, call.method, context.group)
+    const started = clock.elapsed()
+    next(call, { ...context, facts }, new RecordingSink(sink, (status, failure) => {
+      const { code = null } = failure?.error ?? {}
+      metrics.calls.inc({ service, outcome: code ?? String(status) })
+      Object.assign(facts, { status, code, reached: failure?.reached ?? 'answered', ms: clock.elapsed() - started })
+      context.record?.(facts)
     }))
   }
 }
 
-type Facts = Omit<Parameters<NonNullable<CallContext['record']>>[0], 'method'>
-
-function record(call: Call, context: CallContext, facts: Facts): void {
-  context.record?.({ method: call.method, ...facts })
+/** What is known of a call before it is made. */
+export function factsOf(service: string, method: string, group?: string): CallRecord {
+  return {
+    service,
+    method,
+    status: null,
+    code: null,
+    ms: 0,
+    reached: null,
+    attempts: 0,
+    hedged: false,
+    target: null,
+    group: group ?? null,
+    breaker: null,
+    queuedMs: 0,
+    fallback: null,
+    shadow: [],
+  }
 }
 
 class RecordingSink extends PassingSink {

@@ -6,7 +6,7 @@ import type { CallContext, Dispatch } from './service.ts'
 /** Writes one identity header; undefined where the identity has no value for it. */
 export type IdentityHeader = (identity: Identity) => string | undefined
 
-const ours = ['host', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-request-id']
+const ours = ['host', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-request-id', 'x-request-deadline']
 
 /**
  * Sets the headers by which a service knows whom it serves: X-Forwarded-*, X-Request-Id, its identity headers, and

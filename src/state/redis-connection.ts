@@ -13,6 +13,7 @@ export interface RedisConnection {
   get(key: string): Promise<string | undefined>
   set(key: string, value: string, ttlMs: number): Promise<void>
   setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean>
+  delete(key: string): Promise<void>
   close(): void
 }
 
@@ -96,6 +97,9 @@ export async function openRedis(url: string, onLost: (cause: unknown) => void): 
       await client.set(key, value, expiring(ttlMs))
     },
     setIfAbsent: async (key, value, ttlMs) => (await client.set(key, value, { ...expiring(ttlMs), condition: 'NX' })) !== null,
+    delete: async (key) => {
+      await client.del(key)
+    },
     close() {
       open = false
       if (client.isOpen) client.destroy()

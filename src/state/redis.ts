@@ -1,12 +1,13 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
+import { SluiceError } from '../errors.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { measure, outcome } from './gcra.ts'
 import { createMemoryState, type MemoryState } from './memory.ts'
 import { openRedis, type RedisConnection } from './redis-connection.ts'
 import type { Limit, State, Take } from './state.ts'
 
-/** How long a request waits for the store before it is counted here instead. */
+/** How long a request waits for the store before it is given up. */
 const patienceMs = 50
 /** Pauses between attempts to reach the store again double from the first to the last. */
 const pauseMs = { first: 100, last: 5000 }
@@ -19,8 +20,8 @@ export interface RedisDependencies {
 
 /**
  * State in Redis, shared by all gateways that use the same one. A store that doesn't answer within 50 ms is given
- * up: each gateway then counts on its own, from nothing, until the store is back, and answers at once instead of
- * waiting. The gauge `sluice_state_fallback` and one log line tell of each change. No method throws.
+ * up: until it is back each gateway counts on its own, from nothing, and refuses all that is about values, at once
+ * instead of waiting. The gauge `sluice_state_fallback` and one log line tell of each change.
  */
 export class RedisState implements State {
   readonly #url: string
@@ -43,7 +44,7 @@ export class RedisState implements State {
 
   take(limit: Limit, key: string, cost: number): Take | Promise<Take> {
     const size = measure(limit)
-    return this.#ask(
+    return this.#count(
       async (redis) => {
         const { allowed, used } = await redis.take(limitKey(limit, key), size, Math.round(cost * size.interval))
         return outcome(size, allowed, used, cost)
@@ -54,28 +55,29 @@ export class RedisState implements State {
 
   settle(limit: Limit, key: string, delta: number): void | Promise<void> {
     const size = measure(limit)
-    return this.#ask(
+    return this.#count(
       (redis) => redis.settle(limitKey(limit, key), size, Math.round(delta * size.interval)),
       (local) => local.settle(limit, key, delta),
     )
   }
 
-  get(key: string): string | undefined | Promise<string | undefined> {
-    return this.#ask((redis) => redis.get(valueKey(key)), (local) => local.get(key))
+  get(key: string): Promise<string | undefined> {
+    return this.#agree((redis) => redis.get(valueKey(key)))
   }
 
-  set(key: string, value: string, ttlMs: number): void | Promise<void> {
-    return this.#ask((redis) => redis.set(valueKey(key), value, ttlMs), (local) => local.set(key, value, ttlMs))
+  set(key: string, value: string, ttlMs: number): Promise<void> {
+    return this.#agree((redis) => redis.set(valueKey(key), value, ttlMs))
   }
 
-  setIfAbsent(key: string, value: string, ttlMs: number): boolean | Promise<boolean> {
-    return this.#ask(
-      (redis) => redis.setIfAbsent(valueKey(key), value, ttlMs),
-      (local) => local.setIfAbsent(key, value, ttlMs),
-    )
+  setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean> {
+    return this.#agree((redis) => redis.setIfAbsent(valueKey(key), value, ttlMs))
   }
 
-  /** Works whether or not the store can be reached; what is asked afterwards is counted locally. */
+  delete(key: string): Promise<void> {
+    return this.#agree((redis) => redis.delete(valueKey(key)))
+  }
+
+  /** Works whether or not the store can be reached; limits are counted locally afterwards. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -84,17 +86,23 @@ export class RedisState implements State {
     this.#disconnect()
   }
 
-  #ask<T>(remotely: (redis: RedisConnection) => Promise<T>, locally: (local: MemoryState) => T): T | Promise<T> {
-    return this.#away ? locally(this.#local) : this.#askStore(remotely, locally)
+  #count<T>(remotely: (redis: RedisConnection) => Promise<T>, locally: (local: MemoryState) => T): T | Promise<T> {
+    if (this.#away) return locally(this.#local)
+    return this.#ask(remotely).catch(() => locally(this.#local))
   }
 
-  async #askStore<T>(remotely: (redis: RedisConnection) => Promise<T>, locally: (local: MemoryState) => T): Promise<T> {
+  async #agree<T>(remotely: (redis: RedisConnection) => Promise<T>): Promise<T> {
+    if (this.#away) throw unavailable()
+    return this.#ask(remotely)
+  }
+
+  async #ask<T>(remotely: (redis: RedisConnection) => Promise<T>): Promise<T> {
     const connection = this.#connection
     try {
       return await this.#patiently(connection.then(remotely))
     } catch (cause) {
       this.#giveUp(connection, cause)
-      return locally(this.#local)
+      throw unavailable(cause)
     }
   }
 
@@ -150,6 +158,11 @@ export class RedisState implements State {
   #disconnect(): void {
     this.#connection.then((redis) => redis.close(), () => undefined)
   }
+}
+
+function unavailable(cause?: unknown): SluiceError {
+  const headers = { 'retry-after': '1' }
+  return new SluiceError('STATE_UNAVAILABLE', 'The state store does not answer; try again in a moment.', { cause, headers })
 }
 
 function limitKey({ name }: Limit, key: string): string {

@@ -21,7 +21,9 @@ type Eventually<T> = T | Promise<T>
 
 /**
  * Shared facts with an expiry: a store in memory answers with values, one across a network with promises.
- * Limits follow the generic cell rate algorithm (ITU-T I.371), so that one timestamp a key is all there is.
+ * Limits follow the generic cell rate algorithm (ITU-T I.371), so that one timestamp a key is all there is. They are
+ * counted also while a shared store is away, by each gateway on its own. Values are what gateways agree on, and nobody
+ * can agree alone: without the store they reject with STATE_UNAVAILABLE.
  */
 export interface State {
   /** Atomically takes `cost` units of `limit` for `key`, or nothing where they aren't there. */
@@ -32,5 +34,6 @@ export interface State {
   set(key: string, value: string, ttlMs: number): Eventually<void>
   /** Stores the value only where the key is free, and says whether it did. */
   setIfAbsent(key: string, value: string, ttlMs: number): Eventually<boolean>
+  delete(key: string): Eventually<void>
   close(): Eventually<void>
 }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { ServiceMetrics } from './service-metrics.ts'
 
 /** The process's metrics. Label values are names from the config, codes or statuses, never a client's input. */
 export class Metrics {
@@ -46,6 +47,13 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  readonly faults = new Counter({
+    name: 'sluice_faults_total',
+    help: 'Faults that were injected on purpose, by route and kind: delay or abort.',
+    labelNames: ['route', 'kind'] as const,
+    registers: [this.registry],
+  })
+
   readonly reloads = new Counter({
     name: 'sluice_reloads_total',
     help: 'Reloads, by whether the new config was taken.',
@@ -58,6 +66,8 @@ export class Metrics {
     help: '1 while the shared state store is given up and counting is local.',
     registers: [this.registry],
   })
+
+  readonly services = new ServiceMetrics(this.registry)
 
   /** Adds the process's own figures (memory, event loop, garbage collection). */
   collectProcess(): void {

@@ -6,6 +6,7 @@ export const closeCode = {
   none: 1005,
   /** Never sent: stands for a connection that ended without a Close frame. */
   abnormal: 1006,
+  policyViolation: 1008,
   tooBig: 1009,
   internalError: 1011,
 } as const

@@ -10,8 +10,10 @@ import type { End } from '../route.ts'
 import { PassingSink } from '../services/passing-sink.ts'
 import type { CallHead, Service } from '../services/service.ts'
 import { closeCode } from './close-code.ts'
+import { whenPast } from './expiry.ts'
 import { acceptOf, readKey } from './handshake.ts'
 import { withHandshake } from './opening.ts'
+import { compileRoom } from './room.ts'
 import { Tunnel, type Ending, type TunnelSettings } from './tunnel.ts'
 import { UpgradeResponse } from './upgrade-response.ts'
 
@@ -19,10 +21,11 @@ import { UpgradeResponse } from './upgrade-response.ts'
  * Compiles the end of a route to a service. On one that gives WebSockets, a client that asks for one becomes a call
  * like any other, and when the service has switched protocols, a tunnel; what asks for none is proxied.
  */
-export function compileEnd(to: ToSettings, service: Service, parts: GatewayParts): End {
+export function compileEnd(route: string, to: ToSettings, service: Service, parts: GatewayParts): End {
   const plain = compileProxy(to, service)
   const { websocket } = to
   if (websocket === undefined) return plain
+  const takePlace = compileRoom(route, websocket.max, parts)
   const open = compileProxy(to, { ...service, dispatch: withHandshake(service.dispatch) })
   return (exchange, sink) => {
     const { response, headers } = exchange
@@ -30,6 +33,8 @@ export function compileEnd(to: ToSettings, service: Service, parts: GatewayParts
     const key = readKey(headers)
     if (key instanceof SluiceError) return sink.answer(key)
     if (response.early) return sink.answer(early())
+    const full = takePlace(response)
+    if (full !== undefined) return sink.answer(full)
     open(exchange, new UpgradeSink(exchange, response, key, sink, websocket, parts))
   }
 }
@@ -79,14 +84,16 @@ class UpgradeSink extends PassingSink {
 
   #join(service: Duplex): void {
     const { clock, metrics } = this.#parts
-    const { route } = this.#exchange
+    const { route, identity } = this.#exchange
     const client = this.#response.switchTo(() => tunnel.close(closeCode.goingAway, 'the gateway is going away'))
     metrics.websockets.inc({ route })
     const tunnel = new Tunnel(client, service, this.#settings, clock, (ending) => {
+      stop()
       metrics.websockets.dec({ route })
       this.#note(tunnel, ending)
       this.#response.emit('close')
     })
+    const stop = whenPast(identity.expiresAt, clock, () => tunnel.close(closeCode.policyViolation, 'the credential has expired'))
   }
 
   #note({ received, sent }: Tunnel, { by, code }: Ending): void {

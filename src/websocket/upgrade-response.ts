@@ -40,7 +40,7 @@ export class UpgradeResponse extends ServerResponse {
     this.assignSocket(socket)
   }
 
-  /** Gives the socket up, once the head of the 101 is written. `leave` ends what is spoken on it from here on. */
+  /** Gives the socket up, once the head of the 101 is written, and emits `switch`. `leave` ends what is spoken on it from here on. */
   switchTo(leave: () => void): Socket {
     const socket = this.#client
     this.#leave = leave
@@ -48,6 +48,7 @@ export class UpgradeResponse extends ServerResponse {
     this.off('finish', this.#onFinish)
     socket.setTimeout(0)
     this.detachSocket(socket)
+    this.emit('switch')
     return socket
   }
 

@@ -56,14 +56,14 @@ t.test('the editor refuses what the gateway would', async (t) => {
 t.test('the reference has every key, with unit, default and meaning', async (t) => {
   const page = files['docs/config.md'] ?? ''
   t.match(page, '| `services.<name>.timeout.connect` | duration from 1ms up to 24d | `500ms` | To open a connection. |')
-  t.match(page, '| `services.<name>.targets[].url` | text | required | Origin, and optionally a base path. |')
+  t.match(page, '| `services.<name>.targets` | list of maps | required | The addresses of the service. |')
   t.match(page, '| `identity.<name>.type` | `api-key` | required |')
   t.match(page, '| `cache.maxAge` | duration | required | How long. |')
   t.match(page, '| `cache.mode` | `enforce` or `shadow` | `enforce` |')
   t.match(page, '| `auth.required` | `true` or `false` | `true` | Whether a credential is needed. |')
   t.match(page, 'Value: duration up to 24d; default: `30s`.')
   const sections = [...page.matchAll(/^#{2,3} `?(.*?)`?$/gm)].map(([, title]) => title)
-  t.same(sections, ['listeners', 'admin', 'trustedProxies', 'state', 'drain', 'identity', 'limits', 'services', 'defaults', 'routes', 'graphql', 'Policies', 'log', 'auth', 'cache'])
+  t.same(sections, ['listeners', 'admin', 'trustedProxies', 'zone', 'overload', 'state', 'drain', 'identity', 'limits', 'services', 'defaults', 'routes', 'graphql', 'Policies', 'log', 'auth', 'cache'])
 })
 
 t.test('the error page has every code', async (t) => {

@@ -191,6 +191,24 @@ t.test('what a service is told, asks and promises', async (t) => {
   ])
 })
 
+t.test('fallbacks that cannot answer', async (t) => {
+  const service = (name: string, fallback: string) => `  ${name}: { targets: [{ url: "http://x" }], fallback: ${fallback} }\n`
+  await says(t, `services:
+${service('empty', '{}')}${service('lost', '{ service: user }')}${service('own', '{ service: own }')}${service('fine', '{ service: a }')}\
+${service('a', '{ service: b, respond: { json: {} } }')}${service('b', '{ service: c }')}${service('c', '{ service: a }')}\
+${service('both', '{ respond: { body: x, json: {}, headers: { x-sluice-fallback: none, x-fine: "{x}" } } }')}\
+${service('none', '{ respond: { status: 204, body: x, headers: { x-bad: "a\\nb" } } }')}`, [
+    'routes/b.yaml:2:44: services.empty.fallback: one of stale, service and respond is needed',
+    'routes/b.yaml:3:64: services.lost.fallback.service: there is no service "user"; did you mean "users"?',
+    'routes/b.yaml:4:63: services.own.fallback.service: fallbacks lead in a circle, from own to own',
+    'routes/b.yaml:6:61: services.a.fallback.service: fallbacks lead in a circle, from a to b to c to a',
+    'routes/b.yaml:9:75: services.both.fallback.respond.json: an answer has one of body and json',
+    'routes/b.yaml:9:115: services.both.fallback.respond.headers.x-sluice-fallback: x-sluice-fallback is not for fallbacks to set; Sluice itself answers for it',
+    'routes/b.yaml:10:74: services.none.fallback.respond.status: an answer with the status 204 has no body',
+    'routes/b.yaml:10:106: services.none.fallback.respond.headers.x-bad: a header has no control characters',
+  ])
+})
+
 t.test('keys that cannot be read, and samples that are not there', async (t) => {
   await says(t, `identity: { partners: { type: api-key, keys: "plain-key acme" } }
 graphql: { samples: nowhere }

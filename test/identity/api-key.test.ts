@@ -8,7 +8,7 @@ const list = `# partners\n\n${hashed('one')} acme orders:read orders:write\r\n  
 const provider = createApiKeyProvider('partners', { type: 'api-key', header: 'X-Api-Key', keys: list })
 
 t.test('a key is its subject, with the scopes behind it', async (t) => {
-  t.match(provider.verify('one'), { subject: 'acme', provider: 'partners', scopes: new Set(['orders:read', 'orders:write']), claims: {} })
+  t.match(provider.verify('one'), { subject: 'acme', provider: 'partners', scopes: new Set(['orders:read', 'orders:write']), claims: {}, expiresAt: null })
   t.match(provider.verify('two'), { subject: 'zoe', scopes: new Set() })
 })
 

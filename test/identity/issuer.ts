@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SignJWT, exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, type JWTPayload } from 'jose'
-import type { Test } from 'tap'
 import type { Clock } from '../../src/clock.ts'
+import type { Place } from '../gateway.ts'
 
 export type KeyPair = Awaited<ReturnType<typeof makeKey>>
 
@@ -15,7 +15,7 @@ export async function makeKey(kid: string, alg = 'RS256') {
 }
 
 /** An OpenID provider that does nothing but publish, and counts how often it is asked. */
-export async function startIssuer(t: Test, keys: readonly KeyPair[]) {
+export async function startIssuer(t: Pick<Place, 'teardown'>, keys: readonly KeyPair[]) {
   const asked = { discovery: 0, keys: 0 }
   const says = { up: true, issuer: '', jwksUri: '', keys: keys.map(({ jwk }) => jwk) }
   const server = createServer((request, response) => {

@@ -33,11 +33,11 @@ async function refused(t: Test, result: unknown, code: string, sentence: RegExp,
 }
 
 t.test('a good token says who its bearer is', async (t) => {
-  const { provider, by } = await setUp(t)
+  const { provider, by } = await setUp(t, { clockTolerance: 5_000 })
   const token = await sign(first, by, { scope: 'orders:read orders:write', org: { id: 7 } }, { typ: 'at+jwt' })
   t.equal(provider.recognise({ authorization: `Bearer ${token}` }), token)
   t.match(await provider.verify(token), {
-    subject: 'ada', provider: 'main', scopes: new Set(['orders:read', 'orders:write']), claims: { org: { id: 7 } },
+    subject: 'ada', provider: 'main', scopes: new Set(['orders:read', 'orders:write']), claims: { org: { id: 7 } }, expiresAt: by.clock.now() + 605_000,
   })
   t.match(await provider.verify(await sign(elliptic, by, { aud: ['other', 'shop'] })), { subject: 'ada' })
 })

@@ -120,6 +120,18 @@ t.test('two hosts, and what is malformed, reach no service', async (t) => {
   t.equal((await ask2(session, { ':path': '/s/x' })).status, 200, 'and the process goes on')
 })
 
+t.test('CONNECT is refused with a problem document, and the connection goes on', async (t) => {
+  const { backend, url } = await begin(t)
+  const session = await openHttp2(t, url)
+  const stream = session.request({ ':method': 'CONNECT', ':authority': 'example.com:443' })
+  stream.write('to be tunnelled')
+  const [head] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+  t.match(head, { ':status': 400, 'content-type': 'application/problem+json', 'x-request-id': String })
+  t.match(JSON.parse(Buffer.concat((await stream.toArray()) as Buffer[]).toString()), { code: 'BAD_REQUEST', status: 400 })
+  t.equal((await ask2(session, { ':path': '/s/x' })).status, 200)
+  t.same(backend.seen.map(({ method }) => method), ['GET'])
+})
+
 t.test('a field that no message can have is left out', async (t) => {
   const { backend, url } = await begin(t)
   for (const [name, value] of [['x-a', '1\r\nx-b: 2'], ['x-a', '1\0'], ['x a', '1'], ['x-a:', '1'], ['x-\u00e9', '1']] as const) {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { accessLog } from '../../plugins/access-log.ts'
 import type { ExchangeRecord } from '../../src/exchange.ts'
+import { factsOf } from '../../src/services/record.ts'
 import { TestClock } from '../clock.ts'
 import { exchangeOf, partsOf } from './exchange.ts'
 
@@ -17,17 +18,17 @@ function logged(record: Partial<ExchangeRecord>, settings?: unknown, more: Param
 }
 
 t.test('one line tells what happened', async (t) => {
-  const call = { service: 'orders', method: 'GET', status: 200, code: null, ms: 3 }
+  const call = { ...factsOf('orders', 'GET'), status: 200, ms: 3, target: 'http://10.0.0.7', attempts: 2, breaker: 'closed' as const }
   const [line, ...more] = logged(
     { bytes: 42, calls: [call], shadow: [{ policy: 'limits/writes', code: 'RATE_LIMITED' }], fields: { operation: 'me', status: 1 } },
     undefined,
-    { identity: { subject: 'ada', provider: 'main', scopes: new Set(), claims: {} } },
+    { identity: { subject: 'ada', provider: 'main', scopes: new Set(), claims: {}, expiresAt: null } },
   )
   t.same(more, [])
   t.match(line, {
     level: 30, id: 'the-id', method: 'GET', path: '/things', route: 'things', status: 200, ms: 12, bytes: 42, code: null, cut: false,
     client: '192.0.2.1', subject: 'ada', provider: 'main', operation: 'me',
-    calls: [{ service: 'orders', status: 200, code: null, ms: 3 }], shadow: [{ policy: 'limits/writes', code: 'RATE_LIMITED' }],
+    calls: [{ service: 'orders', status: 200, code: null, ms: 3, target: 'http://10.0.0.7', breaker: 'closed', attempts: 2 }], shadow: [{ policy: 'limits/writes', code: 'RATE_LIMITED' }],
   })
 })
 

@@ -11,7 +11,7 @@ const asking = (authorizing: { scopes: string[]; claims: Record<string, string |
   routeOf([authorize], { auth, authorize: authorizing }, parts)
 
 const someone = (scopes: string[] = [], claims: Record<string, unknown> = {}) =>
-  exchangeOf({ identity: { subject: 'ada', provider: 'main', scopes: new Set(scopes), claims } })
+  exchangeOf({ identity: { subject: 'ada', provider: 'main', scopes: new Set(scopes), claims, expiresAt: null } })
 
 t.test('all scopes are needed, and the missing one is named', async (t) => {
   const ask = asking({ scopes: ['orders:read', 'orders:write'], claims: {} })

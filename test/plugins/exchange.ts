@@ -43,7 +43,7 @@ export function partsOf(config: Partial<Config> = {}, more: Partial<GatewayParts
   const shared = new Shared()
   const held: { release(): void }[] = []
   const whole: Config = {
-    dir: '.', listeners: {}, admin: null, trustedProxies: [], state: 'memory', drain: 0, identity: {}, limits: {}, services: {},
+    dir: '.', listeners: {}, admin: null, trustedProxies: [], overload: { inFlight: 10_000, delay: 200 }, state: 'memory', drain: 0, identity: {}, limits: {}, services: {},
     routes: {}, unmatched: {}, graphql: null, places: {}, ...config,
   }
   const parts: GatewayParts = {
@@ -52,6 +52,9 @@ export function partsOf(config: Partial<Config> = {}, more: Partial<GatewayParts
     clock,
     log,
     metrics: new Metrics(),
+    load: { inFlight: 0, delay: 0, begin: () => () => undefined },
+    random: Math.random,
+    hold: (name, settings, create, dispose) => shared.lease(name, settings, create, dispose),
     lease(name, settings, create, dispose) {
       const lease = shared.lease(name, settings, create, dispose)
       held.push(lease)

@@ -23,6 +23,7 @@ function distant(state: State): State {
     get: async (key) => state.get(key),
     set: async (...asked) => state.set(...asked),
     setIfAbsent: async (...asked) => state.setIfAbsent(...asked),
+    delete: async (key) => state.delete(key),
     close: () => state.close(),
   }
 }
@@ -104,7 +105,7 @@ async function together(by: string, a: Partial<Exchange>, b: Partial<Exchange>):
   return (await ask(exchangeOf(b))).status === 429
 }
 
-const who = (subject: string, provider = 'main', claims = {}) => ({ identity: { subject, provider, claims, scopes: new Set<string>() } })
+const who = (subject: string, provider = 'main', claims = {}) => ({ identity: { subject, provider, claims, scopes: new Set<string>(), expiresAt: null } })
 const at = (address: string) => ({ client: { address, host: 'h', scheme: 'http' } as const })
 
 t.test('by subject', async (t) => {

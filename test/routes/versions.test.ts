@@ -65,6 +65,31 @@ t.test('a more specific path decides before a media type, a method too', async (
   t.same(await urlOf('GET', '/a/c'), ['/wide', 'accept'])
 })
 
+t.test('a request that asks for none of the media types that there are is told of them', async (t) => {
+  const backend = await startBackend(t)
+  const { gateway } = await buildFrom(t, filesOf(backend.url, `
+  v1: { match: { path: /orders, methods: [GET], accept: application/vnd.shop.v1+json }, to: { service: s, path: /v1 } }
+  v2: { match: { path: /orders, methods: [GET], accept: application/vnd.shop.v2+json }, to: { service: s, path: /v2 } }
+  post: { match: { path: /orders, methods: [POST], accept: text/x }, to: { service: s, path: /post } }
+  keyed: { match: { path: /keyed, accept: text/x, headers: { api-key: "1" } }, to: { service: s, path: /keyed } }`))
+  const ask = (accept: string | undefined, method: 'GET' | 'HEAD' | 'POST' | 'PUT' = 'GET', url = '/orders') =>
+    gateway.app.inject({ method, url, headers: accept === undefined ? {} : { accept } })
+  for (const accept of [undefined, '*/*', 'text/html', 'text/x', 'application/vnd.shop.v1+json;q=0']) {
+    const answer = await ask(accept)
+    t.match([answer.statusCode, answer.json()], [406, {
+      code: 'NOT_ACCEPTABLE', detail: /application\/vnd\.shop\.v1\+json, application\/vnd\.shop\.v2\+json/, mediaTypes: ['application/vnd.shop.v1+json', 'application/vnd.shop.v2+json'],
+    }], String(accept))
+  }
+  t.equal((await ask('application/vnd.shop.v2+json', 'HEAD')).statusCode, 200)
+  t.equal((await ask('text/html', 'HEAD')).statusCode, 406)
+  t.match((await ask('text/html', 'POST')).json(), { code: 'NOT_ACCEPTABLE', mediaTypes: ['text/x'] })
+  t.match(await ask('text/x', 'PUT'), { statusCode: 405, headers: { allow: 'GET, HEAD, POST' } }, 'no method, no type')
+  t.equal((await ask('text/html', 'PUT')).statusCode, 405)
+  t.equal((await ask('text/html', 'GET', '/keyed')).statusCode, 404, 'its route is for others')
+  t.equal((await ask('text/html', 'GET', '/none')).statusCode, 404)
+  t.equal(backend.seen.length, 1)
+})
+
 t.test('what is wrong has a place', async (t) => {
   t.same(await problemsOf(t, `
   a: { match: { path: /a, accept: text/x }, to: { service: s } }

@@ -3,7 +3,7 @@ import { compileAccess } from '../../src/services/access.ts'
 import { anonymous } from '../../src/identity.ts'
 
 const segmentsOf = (path: string) => (path === '/' ? [] : path.slice(1).split('/').map(decodeURIComponent))
-const someone = (...scopes: string[]) => ({ subject: 'ada', provider: 'main', scopes: new Set(scopes), claims: { tenant: 'acme' } })
+const someone = (...scopes: string[]) => ({ subject: 'ada', provider: 'main', scopes: new Set(scopes), claims: { tenant: 'acme' }, expiresAt: null })
 
 const access = compileAccess([
   { methods: ['GET'], path: '/orders/*', scopes: ['orders:read'] },

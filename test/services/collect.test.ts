@@ -1,17 +1,11 @@
 import t from 'tap'
 import { SluiceError } from '../../src/errors.ts'
-import { anonymous } from '../../src/identity.ts'
 import { collect } from '../../src/services/collect.ts'
-import type { CallContext, Dispatch, Service, Sink } from '../../src/services/service.ts'
+import type { Dispatch, Service, Sink } from '../../src/services/service.ts'
+import { callContext } from './context.ts'
 
 const call = { method: 'GET', path: '/', headers: {}, body: null }
 const flow = { pause: () => undefined, resume: () => undefined }
-
-function context(signal = new AbortController().signal): CallContext {
-  return {
-    requestId: 'r1', identity: anonymous, client: { address: '127.0.0.1', host: 'x', scheme: 'http' }, credentials: {}, deadline: Infinity, signal,
-  }
-}
 
 function serviceOf(answer: (sink: Sink, signal: AbortSignal) => void): Service {
   const dispatch: Dispatch = (_call, { signal }, sink) => answer(sink, signal)
@@ -25,7 +19,7 @@ t.test('collects a whole answer', async (t) => {
     sink.data(Buffer.from('cd'))
     sink.end()
   })
-  const { status, headers, body } = await collect(service, call, context(), { maxBytes: 4 })
+  const { status, headers, body } = await collect(service, call, callContext(), { maxBytes: 4 })
   t.same({ status, headers, body: body.toString() }, { status: 201, headers: { a: 'b' }, body: 'abcd' })
 })
 
@@ -39,7 +33,7 @@ t.test('gives up on an answer that is too large', async (t) => {
     sink.data(Buffer.alloc(2))
     sink.fail({ error: new SluiceError('CLIENT_GONE', 'Aborted.'), reached: 'answered' })
   })
-  await t.rejects(collect(service, call, context(), { maxBytes: 4 }), { code: 'SERVICE_ANSWER_INVALID', extensions: { service: 'shop' } })
+  await t.rejects(collect(service, call, callContext(), { maxBytes: 4 }), { code: 'SERVICE_ANSWER_INVALID', extensions: { service: 'shop' } })
   t.equal(given?.aborted, true)
 })
 
@@ -50,7 +44,7 @@ t.test('fails with the call, also after the head', async (t) => {
     sink.data(Buffer.from('half'))
     sink.fail({ error, reached: 'answered' })
   })
-  await t.rejects(collect(service, call, context(), { maxBytes: 100 }), error)
+  await t.rejects(collect(service, call, callContext(), { maxBytes: 100 }), error)
 })
 
 t.test('a client that leaves ends the call', async (t) => {
@@ -58,12 +52,12 @@ t.test('a client that leaves ends the call', async (t) => {
   const service = serviceOf((sink, signal) => {
     signal.addEventListener('abort', () => sink.fail({ error: new SluiceError('CLIENT_GONE', 'Gone.'), reached: 'sent' }))
   })
-  const answer = collect(service, call, context(client.signal), { maxBytes: 100 })
+  const answer = collect(service, call, callContext({ signal: client.signal }), { maxBytes: 100 })
   client.abort()
   await t.rejects(answer, { code: 'CLIENT_GONE' })
   const late = collect(serviceOf((sink, signal) => {
     t.equal(signal.aborted, true)
     sink.fail({ error: new SluiceError('CLIENT_GONE', 'Gone.'), reached: 'not-sent' })
-  }), call, context(client.signal), { maxBytes: 100 })
+  }), call, callContext({ signal: client.signal }), { maxBytes: 100 })
   await t.rejects(late, { code: 'CLIENT_GONE' })
 })

@@ -1,31 +1,21 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { SluiceError } from '../../src/errors.ts'
-import { anonymous } from '../../src/identity.ts'
-import { withDeadline } from '../../src/services/deadline.ts'
+import { sendInTime, withTotal } from '../../src/services/deadline.ts'
 import type { Call, CallContext, CallFailure, Flow, Sink } from '../../src/services/service.ts'
 import { TestClock } from '../clock.ts'
+import { callContext } from './context.ts'
 
-const call = { method: 'GET', path: '/', headers: {}, body: null }
+const call: Call = { method: 'GET', path: '/', headers: {}, body: null }
 const flow: Flow = { pause: () => undefined, resume: () => undefined }
-
-function context(more: Partial<CallContext> = {}): CallContext {
-  const client = { address: '127.0.0.1', host: 'h', scheme: 'http' } as const
-  return { requestId: 'r', identity: anonymous, client, credentials: {}, deadline: Infinity, signal: new AbortController().signal, ...more }
-}
+const limits = { connect: 200, attempt: 1000, total: 3000, idle: 500 }
 
 /** A transport that fails when its signal aborts, as real ones do, and otherwise does what the test says. */
-function start(clock: TestClock, more: Partial<CallContext> = {}, body: Call['body'] = null) {
+function start(clock: TestClock, more: Partial<CallContext> = {}, body: Call['body'] = null, connects = true) {
   const events: string[] = []
-  let transport: { sink: Sink } | undefined
+  let transport: { sink: Sink; call: Call } | undefined
   let passed = flow
-  const dispatch = withDeadline((_call, inner, sink) => {
-    transport = { sink }
-    const fail = () => sink.fail({ error: inner.signal.reason as SluiceError, reached: 'sent' })
-    if (inner.signal.aborted) fail()
-    else inner.signal.addEventListener('abort', fail)
-  }, { attempt: 1000, total: 3000, idle: 500 }, clock)
-  dispatch({ ...call, body }, context(more), {
+  const client: Sink = {
     head: (_head, given) => {
       passed = given
       events.push('head')
@@ -33,8 +23,20 @@ function start(clock: TestClock, more: Partial<CallContext> = {}, body: Call['bo
     data: () => events.push('data'),
     end: () => events.push('end'),
     fail: ({ error }: CallFailure) => events.push(error.code),
-  })
-  return { events, sink: transport!.sink, flow: () => passed }
+  }
+  const send = (sent: Call, inner: CallContext, sink: Sink) => {
+    transport = { sink, call: sent }
+    const fail = () => sink.fail({ error: inner.signal.reason as SluiceError, reached: 'sent' })
+    if (inner.signal.aborted) fail()
+    else inner.signal.addEventListener('abort', fail)
+    if (connects) sink.begin?.()
+  }
+  let cancel: (reason: SluiceError) => void = () => undefined
+  withTotal((sent, inner, sink) => {
+    cancel = sendInTime(send, limits, clock, sent, inner, sink)
+  }, limits.total, clock)({ ...call, body }, callContext(more), client)
+  if (transport === undefined) throw new Error('nothing was sent')
+  return { events, ...transport, flow: () => passed, cancel }
 }
 
 t.test('a head that is late ends the call, and nothing before', async (t) => {
@@ -46,11 +48,40 @@ t.test('a head that is late ends the call, and nothing before', async (t) => {
   t.same(events, ['SERVICE_TIMEOUT'])
 })
 
-t.test("the exchange's own deadline is kept when it is nearer", async (t) => {
+t.test('a connection has its own time', async (t) => {
   const clock = new TestClock()
-  const { events } = start(clock, { deadline: clock.now() + 100 })
+  const { events } = start(clock, {}, null, false)
+  clock.advance(199)
+  t.same(events, [])
+  clock.advance(1)
+  t.same(events, ['SERVICE_TIMEOUT'])
+  const late = start(clock, {}, null, false)
+  clock.advance(199)
+  late.sink.begin?.()
+  clock.advance(999)
+  t.same(late.events, [], 'the answer is given its whole time once there is one')
+})
+
+t.test("the exchange's own deadline is kept when it is nearer, and the service is told", async (t) => {
+  const clock = new TestClock()
+  const { events, call: sent } = start(clock, { deadline: clock.elapsed() + 100 })
+  t.equal(sent.within, 100)
   clock.advance(100)
   t.same(events, ['SERVICE_TIMEOUT'])
+  t.equal(start(clock).call.within, 1000)
+})
+
+t.test('a route has its own times', async (t) => {
+  const clock = new TestClock()
+  const attempt = start(clock, { timeouts: { attempt: 50 } })
+  const total = start(clock, { timeouts: { total: 60 } })
+  const connect = start(clock, { timeouts: { connect: 70 } }, null, false)
+  clock.advance(50)
+  t.same([attempt.events, total.events, connect.events], [['SERVICE_TIMEOUT'], [], []])
+  clock.advance(10)
+  t.same(total.events, ['SERVICE_TIMEOUT'])
+  clock.advance(10)
+  t.same(connect.events, ['SERVICE_TIMEOUT'])
 })
 
 t.test('an upload may last, but not stand still; the time for the head begins when it is sent', async (t) => {
@@ -77,6 +108,19 @@ t.test('a call without a streamed body gains no time when it is sent', async (t)
   sink.sent?.(true)
   clock.advance(400)
   t.same(events, ['SERVICE_TIMEOUT'])
+})
+
+t.test('who holds the call can end it, until it has ended', async (t) => {
+  const clock = new TestClock()
+  const { events, cancel } = start(clock)
+  cancel(new SluiceError('CLIENT_GONE', 'x'))
+  t.same(events, ['CLIENT_GONE'])
+  const done = start(clock)
+  done.sink.head({ status: 200, headers: {} }, flow)
+  done.sink.end()
+  done.cancel(new SluiceError('CLIENT_GONE', 'x'))
+  t.same(done.events, ['head', 'end'])
+  t.equal(clock.waiting, 0, 'and no timer is left')
 })
 
 t.test('an answer that comes before the whole request was sent is awaited as a body', async (t) => {
@@ -116,6 +160,7 @@ t.test('a client that reads slowly is no silence of the service', async (t) => {
   clock.advance(500)
   t.equal(started.events.at(-1), 'SERVICE_TIMEOUT')
 })
+
 
 t.test('an ended call leaves no timer, whatever ended it', async (t) => {
   const clock = new TestClock()

@@ -131,6 +131,31 @@ export function testState(t: Test, open: (t: Test) => Promise<Opened>): void {
     t.equal(await state.get('v'), 'd')
   })
 
+  t.test('values may be large, and change their size', async (t) => {
+    const { state, advance } = await open(t)
+    const large = 'x'.repeat(500_000)
+    await state.set('v', 'small', hour)
+    await state.set('v', large, hour)
+    t.equal(await state.get('v'), large)
+    t.equal(await state.setIfAbsent('v', 'small', hour), false)
+    await state.set('v', 'small', hour)
+    t.equal(await state.get('v'), 'small')
+    await state.set('v', large, hour)
+    await advance(hour + 1)
+    t.equal(await state.get('v'), undefined)
+  })
+
+  t.test('a key that was deleted is free', async (t) => {
+    const { state } = await open(t)
+    await state.delete('v')
+    for (const value of ['small', 'x'.repeat(10_000)]) {
+      await state.set('v', value, hour)
+      await state.delete('v')
+      t.equal(await state.get('v'), undefined)
+      t.equal(await state.setIfAbsent('v', 'next', hour), true)
+    }
+  })
+
   t.test('a limit and a value of one name do not meet', async (t) => {
     const { state } = await open(t)
     await state.set('ten k', 'x', hour)
@@ -138,11 +163,10 @@ export function testState(t: Test, open: (t: Test) => Promise<Opened>): void {
     t.equal(await state.get('ten k'), 'x')
   })
 
-  t.test('closing can be repeated, and nothing throws afterwards', async (t) => {
+  t.test('closing can be repeated, and limits count afterwards', async (t) => {
     const { state } = await open(t)
     await state.close()
     await state.close()
     t.ok((await take(state)).allowed)
-    t.equal(await state.get('v'), undefined)
   })
 }

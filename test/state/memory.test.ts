@@ -80,9 +80,20 @@ t.test('memory is bounded, and the keys that have used least are forgotten', asy
   t.equal(left.length, 100)
 })
 
+t.test('large values make room for each other alone', async (t) => {
+  const state = createMemoryState({ clock: new TestClock() })
+  const [mebibyte, mark] = ['x'.repeat(1024 ** 2), 'in flight']
+  state.set('mark', mark, 60_000)
+  for (let n = 0; n < 100; n++) state.set(`large ${n}`, mebibyte, 60_000)
+  const left = Array.from({ length: 100 }, (_, n) => n).filter((n) => state.get(`large ${n}`) !== undefined)
+  t.equal(left.at(-1), 99)
+  t.ok(left.length > 50 && left.length <= 64)
+  t.equal(state.get('mark'), mark)
+})
+
 t.test('a clock that jumps back keeps nobody waiting for long', async (t) => {
   let now = Date.UTC(2026, 0, 1)
-  const state = createMemoryState({ clock: { now: () => now, after: () => () => undefined } })
+  const state = createMemoryState({ clock: { now: () => now, elapsed: () => now, after: () => () => undefined } })
   const limit: Limit = { name: 'l', intervalMs: 1000, burst: 5 }
   state.take(limit, 'k', 5)
   now -= 86_400_000

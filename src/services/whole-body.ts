@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream'
+import { SluiceError, asSluiceError } from '../errors.ts'
+import type { Call, CallContext, Dispatch, Sink } from './service.ts'
+
+/**
+ * Holds a small request body back until it has come whole, so that the call can be made again and a slow upload costs
+ * the service nothing. Bodies of more than `most` bytes, or of a length that nobody knows, go on as they come.
+ */
+export function withWholeBody(next: Dispatch, most: number): Dispatch {
+  return (call, context, sink) => {
+    const { body } = call
+    if (body instanceof Readable && Number(call.headers['content-length']) <= most) gather(body, next, call, context, sink)
+    else next(call, context, sink)
+  }
+}
+
+function gather(body: Readable, next: Dispatch, call: Call, context: CallContext, sink: Sink): void {
+  const { signal } = context
+  const chunks: Buffer[] = []
+  let over = false
+  const settle = (then: () => void) => {
+    if (over) return
+    over = true
+    signal.removeEventListener('abort', onAbort)
+    then()
+  }
+  const broken = (thrown: unknown) => settle(() => sink.fail({ error: asSluiceError(thrown), reached: 'not-sent' }))
+  const onAbort = () => broken(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  body.on('data', (chunk: Buffer) => chunks.push(chunk))
+  body.once('end', () => settle(() => next({ ...call, body: Buffer.concat(chunks) }, context, sink)))
+  body.once('error', broken)
+  body.once('close', () => broken(new SluiceError('CLIENT_GONE', 'The request broke off before it was complete.')))
+}
