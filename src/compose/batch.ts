@@ -1,8 +1,9 @@
 import { SluiceError } from '../errors.ts'
 import type { Identity } from '../identity.ts'
+import type { Outcome } from './answer.ts'
 import { coordinateOf, type Batch, type CallTemplate, type FieldBinding } from './binding.ts'
 import type { Calls } from './calls.ts'
-import { isObject, misfit, readField, Row, valueAt, type Origin } from './row.ts'
+import { isObject, misfit, Row, valueAt, type Origin } from './row.ts'
 import type { Schedule, Waiting } from './schedule.ts'
 
 /** A root field whose call takes many keys. */
@@ -115,24 +116,31 @@ export class Batches {
   }
 
   async #find({ target, arguments: others }: Group, chunk: readonly (readonly [string, unknown])[]): Promise<Map<string, Row[]>> {
-    const { field, batch, call } = target
+    const { batch, call } = target
     const keys = chunk.map(([, key]) => key)
     const sent = this.#parts.calls.send(call, { arguments: { ...others, [batch.arg]: keys }, identity: this.#parts.identity })
     const outcome = sent === null ? { found: false as const } : await sent
-    const found = new Map<string, Row[]>(chunk.map(([text]) => [text, []]))
-    if (!outcome.found) return found
+    const items = matchItems(target, outcome, chunk.map(([text]) => text))
     const origin: Origin = { service: call.service, naming: call.naming }
-    const items = valueAt(outcome.value, field.from[call.naming])
-    if (!Array.isArray(items)) throw misfit(field, origin, 'is no list')
-    for (const item of items) {
-      if (item === null) continue
-      if (!isObject(item)) throw misfit(field, origin, 'has an item that is no object')
-      const row = new Row(item, origin)
-      const key = readField(row, batch.key)
-      if (isKey(key)) found.get(String(key))?.push(row)
-    }
-    return found
+    return new Map([...items].map(([text, found]) => [text, found.map((item) => new Row(item, origin))]))
   }
+}
+
+/** The items of an answer by the keys that were asked for. Throws SERVICE_ANSWER_INVALID for what is no list of objects. */
+export function matchItems({ field, batch, call }: BatchedField, outcome: Outcome, texts: readonly string[]): Map<string, object[]> {
+  const found = new Map<string, object[]>(texts.map((text) => [text, []]))
+  if (!outcome.found) return found
+  const origin: Origin = { service: call.service, naming: call.naming }
+  const items = valueAt(outcome.value, field.from[call.naming])
+  if (!Array.isArray(items)) throw misfit(field, origin, 'is no list')
+  const path = batch.key.from[call.naming]
+  for (const item of items) {
+    if (item === null) continue
+    if (!isObject(item)) throw misfit(field, origin, 'has an item that is no object')
+    const key = valueAt(item, path)
+    if (isKey(key)) found.get(String(key))?.push(item)
+  }
+  return found
 }
 
 type Key = string | number | boolean
@@ -142,7 +150,7 @@ function isKey(value: unknown): value is Key {
 }
 
 /** Keys are compared as text: 7 in one answer is "7" in another. */
-function keyText(key: unknown, { field, call }: BatchedField): string {
+export function keyText(key: unknown, { field, call }: BatchedField): string {
   if (isKey(key)) return String(key)
   const detail = `A key of ${coordinateOf(field)} is an object or a list, and can't be matched.`
   throw new SluiceError('SERVICE_ANSWER_INVALID', detail, { extensions: { service: call.service } })
@@ -156,7 +164,7 @@ function newSlot(): Slot {
 }
 
 /** The one item with a key, or null. Throws KEY_NOT_UNIQUE where there are two. */
-export function only(rows: readonly Row[], key: unknown, { field, batch, call }: BatchedField): Row | null {
+export function only<T>(rows: readonly T[], key: unknown, { field, batch, call }: BatchedField): T | null {
   const [row, second] = rows
   if (second === undefined) return row ?? null
   const detail = `The service "${call.service}" gave ${rows.length} items with the ${batch.key.name} "${String(key)}" for ${coordinateOf(field)}.`

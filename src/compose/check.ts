@@ -2,6 +2,7 @@ import { getNullableType, isListType, type ASTNode, type GraphQLSchema } from 'g
 import { objectTypes } from './bind.ts'
 import { chainOf, coordinateOf, type FieldBinding } from './binding.ts'
 import { possibleTypes, visibleFields } from './call-graph.ts'
+import { oneForEachKey } from './row.ts'
 import type { Report } from './problem.ts'
 
 type Fields = ReadonlyMap<string, FieldBinding>
@@ -86,7 +87,7 @@ function checkLists(schema: GraphQLSchema, fields: Fields, at: ReportAt): void {
         once(field, `${coordinateOf(field)} makes a call for each item of ${visit.list}; let it find many at once with @batch`)
       }
       const isList = isListType(getNullableType(field.type))
-      if (isList && field.callsBelow && field.list === null && field.batch === null) {
+      if (isList && field.callsBelow && field.list === null && !oneForEachKey(field)) {
         once(field, `${coordinateOf(field)} is a list above calls; say how long it can be with @list(max: …)`)
       }
       for (const type of possibleTypes(field, schema)) {

@@ -1,5 +1,5 @@
 import {
-  getNamedType, GraphQLError, isAbstractType, isObjectType, OperationTypeNode, type FieldNode, type GraphQLObjectType, type GraphQLOutputType, type GraphQLResolveInfo,
+  getNamedType, GraphQLError, isAbstractType, isObjectType, Kind, OperationTypeNode, type DocumentNode, type FieldNode, type GraphQLObjectType, type GraphQLOutputType, type GraphQLResolveInfo,
   type GraphQLSchema, type OperationDefinitionNode,
 } from 'graphql'
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
@@ -81,6 +81,10 @@ export function outlineOperation(input: OutlineInput): Outline {
   const root = operation.operation === OperationTypeNode.MUTATION ? schema.getMutationType() : schema.getQueryType()
   if (root) visit(root, collectFields(schema, fragments, variables, root, operation.selectionSet), { node: '', path: [], calls: [] })
   return { fields, steps, before }
+}
+
+export function fragmentsOf({ definitions }: DocumentNode): GraphQLResolveInfo['fragments'] {
+  return Object.fromEntries(definitions.flatMap((each) => each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : []))
 }
 
 /** The node that a resolver was called for, as the outline names it. */

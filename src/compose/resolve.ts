@@ -1,17 +1,17 @@
-import { getNullableType, isAbstractType, isListType, isNonNullType, isObjectType, OperationTypeNode, type GraphQLResolveInfo } from 'graphql'
+import { isAbstractType, isNonNullType, isObjectType, OperationTypeNode, type GraphQLResolveInfo } from 'graphql'
 import type { Logger } from 'pino'
 import { denialOf } from './access.ts'
 import { serviceError } from './answer.ts'
 import { batchedField, Batches, only, type BatchedField } from './batch.ts'
-import { coordinateOf, type Bound, type FieldBinding, type KeyMode, type Target } from './binding.ts'
+import { coordinateOf, type Bound, type FieldBinding } from './binding.ts'
 import type { Calls } from './calls.ts'
-import { isGiven, type Scope } from './expression.ts'
+import type { Scope } from './expression.ts'
 import { maskThrown } from './graphql-error.ts'
 import type { Identity } from '../identity.ts'
-import { lacksValue } from './literal.ts'
 import { nodeOf, type Outline } from './outline.ts'
-import { checkLength, isObject, longestList, readField, refuseLength, Row, shape, valueAt, type Origin } from './row.ts'
+import { checkLength, longestList, oneForEachKey, readField, refuseLength, Row, shape, valueAt, type Origin } from './row.ts'
 import { Schedule } from './schedule.ts'
+import { emptyList, followTargets } from './source.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
 
@@ -124,49 +124,17 @@ async function fetchField(field: FieldBinding, place: Place, run: Run): Promise<
   const longest = longestList(field, place.arguments)
   const asked = batchedField(field)
   if (asked !== undefined) return fetchAsked(asked, place, run)
-  const end = followTargets(field, place, run)
+  const end = followTargets(field, scopeOf(field, place, run))
   if (end === null) return null
   const keyed = batchedField(end.field)
-  if (end.keys === null || keyed === undefined) return shapeFetched(await fetchRaw(end.field, end.place, run), field, longest)
-  const { arguments: args, step } = end.place
+  if (end.keys === null || keyed === undefined) return shapeFetched(await fetchRaw(end.field, end.scope, run), field, longest)
+  const { arguments: args } = end.scope
+  const { step } = place
   const key = args[keyed.batch.arg]
   if (key === undefined || key === null) return null
-  if (end.keys === 'each') return fetchEach(keyed, Array.isArray(key) ? key : [key], end.place, run, { field, longest })
+  if (end.keys === 'each') return fetchEach(keyed, Array.isArray(key) ? key : [key], { ...place, arguments: args }, run, { field, longest })
   const rows = await run.batches.load(keyed, args, key, step)
   return end.keys === 'one' ? only(rows, key, keyed) : listOf(rows, field, keyed, longest)
-}
-
-interface End {
-  /** The field with the call. */
-  readonly field: FieldBinding
-  readonly keys: KeyMode | null
-  readonly place: Place
-}
-
-/** Where the value of a field comes from in the end, over as many root fields as it takes; null where an argument on the way has no value. */
-function followTargets(field: FieldBinding, place: Place, run: Run): End | null {
-  let end: End = { field, keys: null, place }
-  while (end.field.source.kind === 'target') {
-    const { target } = end.field.source
-    const args = targetArguments(target, scopeOf(end.field, end.place, run))
-    if (args === null) return null
-    end = { field: target.field, keys: target.keys, place: { ...place, row: undefined, arguments: args } }
-  }
-  return end
-}
-
-/**
- * The arguments of a target. Null where one is to be a value of the parent or the identity that there isn't, and the
- * target has no default: left out, a filter would let everything through.
- */
-function targetArguments({ field, arguments: literals }: Target, scope: Scope): Arguments | null {
-  const args: Record<string, unknown> = { ...field.defaults }
-  for (const [name, literal] of Object.entries(literals)) {
-    const value = lacksValue(literal, scope) ? undefined : literal.evaluate(scope)
-    if (value !== undefined) args[name] = value
-    else if (literal.references.some(isGiven) && (args[name] ?? null) === null) return null
-  }
-  return args
 }
 
 function listOf(rows: readonly Row[], field: FieldBinding, { call }: BatchedField, longest: number | null): unknown {
@@ -201,8 +169,7 @@ async function fetchAsked(batched: BatchedField, place: Place, run: Run): Promis
   const given = place.arguments[batch.arg]
   const keys: readonly unknown[] = Array.isArray(given) ? given : []
   const longest = longestList(field, place.arguments)
-  const bare = getNullableType(field.type)
-  if (isListType(bare) && !isNonNullType(bare.ofType)) return fetchEach(batched, keys, place, run, { field, longest })
+  if (oneForEachKey(field)) return fetchEach(batched, keys, place, run, { field, longest })
   const distinct = [...new Set(keys.filter((key) => key !== null))]
   const found = await Promise.all(distinct.map((key) => run.batches.load(batched, place.arguments, key, place.step)))
   return listOf(found.flat(), field, batched, longest)
@@ -211,9 +178,8 @@ async function fetchAsked(batched: BatchedField, place: Place, run: Run): Promis
 type Fetched = { readonly kind: 'value', readonly value: unknown, readonly origin: Origin } | { readonly kind: 'none' | 'missing', readonly origin: Origin }
 
 /** The value of a field that isn't batched, as the service wrote it. */
-async function fetchRaw(field: FieldBinding, place: Place, run: Run): Promise<Fetched> {
+async function fetchRaw(field: FieldBinding, scope: Scope, run: Run): Promise<Fetched> {
   if (field.source.kind !== 'call') throw new Error(`${coordinateOf(field)} has no call`)
-  const scope = scopeOf(field, place, run)
   const { call } = field.source
   const origin: Origin = { service: call.service, naming: call.naming }
   const sent = run.parts.calls.send(call, scope)
@@ -221,16 +187,6 @@ async function fetchRaw(field: FieldBinding, place: Place, run: Run): Promise<Fe
   const outcome = await sent
   if (!outcome.found) return { kind: 'missing', origin }
   return { kind: 'value', value: valueAt(outcome.value, field.from[call.naming]), origin }
-}
-
-/** A list of no keys is a list of no objects. */
-function emptyList(field: FieldBinding, scope: Scope): boolean {
-  if (field.source.kind !== 'call' || !isListType(getNullableType(field.type))) return false
-  return field.source.call.references.some(({ root, path }) => {
-    const from = root === 'argument' ? scope.arguments : root === 'parent' ? scope.parent : undefined
-    const value = isObject(from) ? valueAt(from, path) : undefined
-    return Array.isArray(value) && value.length === 0
-  })
 }
 
 /** The bound field's own type decides about null. */

@@ -1,4 +1,4 @@
-import { getNamedType, getNullableType, isLeafType, isListType, type GraphQLOutputType } from 'graphql'
+import { getNamedType, getNullableType, isLeafType, isListType, isNonNullType, type GraphQLOutputType } from 'graphql'
 import { SluiceError } from '../errors.ts'
 import { coordinateOf, endpointOf, type FieldBinding } from './binding.ts'
 import type { Naming } from './naming.ts'
@@ -95,6 +95,17 @@ export function longestList(field: FieldBinding, args: Readonly<Record<string, u
   return typeof asked === 'number' ? Math.min(asked, max) : max
 }
 
+/** How many items a list can have at most, or null: one that has an item for each key needs no bound of its own. */
+export function mostItems(field: FieldBinding, args: Readonly<Record<string, unknown>>): number | null {
+  return longestList(field, args) ?? (oneForEachKey(field) ? keysGiven(field, args) ?? 0 : null)
+}
+
+/** Whether a batched root field that is asked for itself gives one item for each key; where none may be null, it gives all there are. */
+export function oneForEachKey({ batch, type }: FieldBinding): boolean {
+  const bare = getNullableType(type)
+  return batch !== null && isListType(bare) && !isNonNullType(bare.ofType)
+}
+
 /** Where in the arguments a client writes the keys that a field looks up, or null where they come from elsewhere. */
 function keyPath({ batch, source }: FieldBinding): readonly string[] | null {
   if (batch !== null) return [batch.arg]
@@ -104,12 +115,19 @@ function keyPath({ batch, source }: FieldBinding): readonly string[] | null {
   return reference?.root === 'argument' && second === undefined ? [...reference.path, ...rest] : null
 }
 
-function refuseKeys(field: FieldBinding, args: Readonly<Record<string, unknown>>): SluiceError | undefined {
+/** How many keys the client gives for a field to look up; null where they come from elsewhere. */
+export function keysGiven(field: FieldBinding, args: Readonly<Record<string, unknown>>): number | null {
   const path = keyPath(field)
   const keys = path === null ? null : valueAt(args, path)
+  return Array.isArray(keys) ? keys.length : null
+}
+
+function refuseKeys(field: FieldBinding, args: Readonly<Record<string, unknown>>): SluiceError | undefined {
+  const path = keyPath(field)
+  const keys = keysGiven(field, args)
   const most = longestList(field, args) ?? endpointOf(field).batch?.max
-  if (path === null || !Array.isArray(keys) || most === undefined || keys.length <= most) return undefined
-  const detail = `"${path.join('.')}" of ${coordinateOf(field)} has ${keys.length} keys. Give at most ${most}.`
+  if (path === null || keys === null || most === undefined || keys <= most) return undefined
+  const detail = `"${path.join('.')}" of ${coordinateOf(field)} has ${keys} keys. Give at most ${most}.`
   return new SluiceError('PARAMETER_REFUSED', detail)
 }
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { denialOf } from '../../src/compose/access.ts'
 import { anonymous } from '../../src/identity.ts'
-import { ada, bind, compose } from './fixture.ts'
+import { ada, bind, compose, limits } from './fixture.ts'
 
 const sdl = `
   type Query {
@@ -32,7 +32,7 @@ t.test('root fields that take their value from others still match by key, and ba
     if (path === '/root') return { json: { thingIds: [3, 1, null, 2], thingId: 1 } }
     if (path === '/list') return { json: [1, 2, 3].map((id) => ({ thingIds: [id], thingId: id })) }
     return { json: [{ id: 1, name: 'one' }, { id: 3, name: 'three' }, { id: 99, name: 'a stranger' }] }
-  })
+  }, { operations: { ...limits, calls: 200 } })
   const root = await ask('{ root { things { id } thing { id } } }')
   t.equal(root.errors, undefined)
   t.same(root.data.root, { things: [{ id: 3 }, { id: 1 }, null, null], thing: { id: 1 } })

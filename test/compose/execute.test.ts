@@ -14,7 +14,7 @@ const sdl = `
     some(first: Int): [Thing] @list(max: 5, by: "first") @rest(service: "shop", get: "/some{?first}")
     things(ids: [ID!]!, lang: String = "en"): [Thing]
       @rest(service: "shop", get: "/things{?ids*,lang}") @batch(arg: "ids", key: "id", max: 3)
-    tagged(tags: [ID!]!): [Thing!]!
+    tagged(tags: [ID!]!): [Thing!]! @list(max: 100)
       @rest(service: "shop", get: "/tagged{?tags}") @batch(arg: "tags", key: "tag", max: 3)
     sum(ids: [Int!]): [Int] @rest(service: "shop", get: "/sum{?ids}")
     search(filter: Filter!): [Thing] @list(max: 5) @rest(service: "snake", post: "/search", body: { where: "{filter}", pageSize: 5, free: "{filter.anyThing}" })

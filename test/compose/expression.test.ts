@@ -4,7 +4,7 @@ import { compileHeader, compilePath, compileValue, parseTemplate, TemplateError,
 import { SluiceError } from '../../src/errors.ts'
 import { anonymous, type Identity } from '../../src/identity.ts'
 
-const user: Identity = { subject: '7', scopes: new Set(), claims: { tenant: 'acme', deep: { er: 1 } }, provider: 'main' }
+const user: Identity = { subject: '7', scopes: new Set(), claims: { tenant: 'acme', deep: { er: 1 } }, provider: 'main', expiresAt: null }
 
 function scope(args: Record<string, unknown>, parent?: unknown, identity = user): Scope {
   return { arguments: args, parent, identity }

@@ -6,7 +6,7 @@ import { buildEndpoint, type GraphqlEndpoint } from '../../src/compose/endpoint.
 import { bindSources } from '../../src/compose/load.ts'
 import { systemClock } from '../../src/clock.ts'
 import type { SluiceError } from '../../src/errors.ts'
-import type { Exchange } from '../../src/exchange.ts'
+import type { Exchange, Fallback } from '../../src/exchange.ts'
 import { anonymous, type Identity } from '../../src/identity.ts'
 import type { Call, Dispatch, Service } from '../../src/services/service.ts'
 
@@ -19,10 +19,10 @@ export interface Recorded {
 }
 
 /** What a fake service says: JSON with 200 unless it says otherwise. */
-export type Said = { status?: number, json?: unknown, text?: string, fail?: SluiceError, after?: Promise<unknown> }
+export type Said = { status?: number, json?: unknown, text?: string, fail?: SluiceError, fallback?: Fallback, after?: Promise<unknown> }
 export type Answers = (call: Recorded) => Said
 
-export const ada: Identity = { subject: '7', scopes: new Set(['orders:read', 'orders:write']), claims: {}, provider: 'main' }
+export const ada: Identity = { subject: '7', scopes: new Set(['orders:read', 'orders:write']), claims: {}, provider: 'main', expiresAt: null }
 
 /** Services in this process that record what they are asked. */
 export function recordingServices(names: readonly string[], answers: Answers) {
@@ -41,7 +41,8 @@ function dispatchTo(service: string, calls: Recorded[], answers: Answers): Dispa
     const said = answers(recorded)
     const answer = () => {
       if (said.fail !== undefined) return sink.fail({ error: said.fail, reached: 'not-sent' })
-      sink.head({ status: said.status ?? 200, headers: {} }, { pause: () => undefined, resume: () => undefined })
+      const mark = said.fallback === undefined ? {} : { fallback: said.fallback }
+      sink.head({ status: said.status ?? 200, headers: {}, ...mark }, { pause: () => undefined, resume: () => undefined })
       const text = said.text ?? (said.json === undefined ? '' : JSON.stringify(said.json))
       for (let at = 0; at < text.length; at += 65_536) sink.data(Buffer.from(text.slice(at, at + 65_536)))
       sink.end()
@@ -76,6 +77,7 @@ export interface Result {
   status: number
   headers: Record<string, string | string[]>
   data: Json
+  extensions: Json
   errors: { message: string, path?: (string | number)[], extensions: Record<string, Json>, locations?: unknown }[] | undefined
   exchange: Exchange
 }
@@ -108,8 +110,8 @@ export function compose(
     async ask(query, { variables, operationName, as = ada, exchange: overrides = {} } = {}) {
       const asked = exchange({ identity: as, ...overrides })
       const answer = await endpoint.handle(asked, Buffer.from(JSON.stringify({ query, variables, operationName })))
-      const { data, errors } = JSON.parse(String(answer.body))
-      return { status: answer.status, headers: answer.headers, data, errors, exchange: asked }
+      const { data, errors, extensions } = JSON.parse(String(answer.body))
+      return { status: answer.status, headers: answer.headers, data, errors, extensions, exchange: asked }
     },
   }
 }

@@ -1,0 +1,76 @@
+import { coordinateOf, endpointOf, type FieldBinding } from '../binding.ts'
+import { keysGiven } from '../row.ts'
+import type { Given } from './given.ts'
+import type { CallNode, Plan, PlanField } from './plan.ts'
+
+/** The worst case of one call field. */
+export interface NodeBound {
+  readonly node: CallNode
+  /** Rows that it can have. */
+  readonly rows: number
+  /** Calls that it can make, Infinity where a list has no size. */
+  readonly calls: number
+}
+
+type Sizes = Pick<Given, 'arguments' | 'longest'>
+
+/**
+ * The most calls that a plan can make, field by field: an unbatched field one for each row, or one where its rows
+ * can't differ; a batched one a call for each chunk of its keys.
+ */
+export function boundsOf({ nodes }: Plan, sizes: Sizes): NodeBound[] {
+  const rows = new Map<CallNode, number>()
+  return nodes.map((node) => {
+    const own = node.lists.reduce((count, list, index) => count * lengthOf(list, node.lists[index - 1], sizes), above(node, rows))
+    rows.set(node, own)
+    return { node, rows: own, calls: callsOf(node, own, sizes) }
+  })
+}
+
+/** The worst case of the whole plan. Equal root fields of a query are one call, however often they are asked for. */
+export function callBound(plan: Plan, sizes: Sizes): number {
+  const known = new Set<string>()
+  return boundsOf(plan, sizes).reduce((sum, { node: { parent, shares, field }, calls }) => {
+    const name = parent === null && shares ? `${coordinateOf(field.binding)} ${JSON.stringify(sizes.arguments[field.index])}` : undefined
+    if (name !== undefined && known.has(name)) return sum
+    if (name !== undefined) known.add(name)
+    return sum + calls
+  }, 0)
+}
+
+/** A node's entries are at most its parent's rows, and parents come first. */
+function above({ parent }: CallNode, rows: ReadonlyMap<CallNode, number>): number {
+  return parent === null ? 1 : rows.get(parent) ?? 1
+}
+
+/** A field's bound is that of its outermost list; what is in that may be of any length. */
+function lengthOf(list: PlanField, outer: PlanField | undefined, { longest }: Sizes): number {
+  return list === outer ? Infinity : longest[list.index] ?? Infinity
+}
+
+function callsOf(node: CallNode, rows: number, sizes: Sizes): number {
+  const { binding, index } = node.field
+  const end = endpointOf(binding)
+  if (end.batch === null) return node.shares && node.reads.length === 0 ? Math.min(1, rows) : rows
+  const args = sizes.arguments[index] ?? {}
+  const keys = keysGiven(binding, args) ?? rows * keysOf(binding, sizes.longest[index] ?? null)
+  return variesByRow(binding) ? keys : Math.ceil(keys / end.batch.max)
+}
+
+/** How many keys one row stands for. */
+function keysOf({ source }: FieldBinding, longest: number | null): number {
+  if (source.kind !== 'target') return 1
+  const { keys, field } = source.target
+  if (keys === null) return keysOf(field, longest)
+  return keys === 'each' ? longest ?? Infinity : 1
+}
+
+/** Whether arguments other than the key depend on the row, so that rows may not share a call. */
+function variesByRow({ source }: FieldBinding): boolean {
+  if (source.kind !== 'target') return false
+  const { field, arguments: args } = source.target
+  const key = endpointOf(field).batch?.arg
+  return Object.entries(args).some(([name, { references }]) => {
+    return name !== key && references.some(({ root }) => root === 'parent')
+  })
+}

@@ -1,0 +1,53 @@
+import type { FieldNode, GraphQLField, OperationDefinitionNode } from 'graphql'
+import type { FieldBinding } from '../binding.ts'
+import type { Read } from './reader.ts'
+import type { Member } from './shape.ts'
+
+/** A field of the answer, wherever it stands, before lists multiply it. */
+export interface PlanField {
+  /** Its place in what a run holds for each field. */
+  readonly index: number
+  readonly binding: FieldBinding
+  readonly definition: GraphQLField<unknown, unknown>
+  /** Where the document selects it; several selections of one name are one field. */
+  readonly nodes: readonly FieldNode[]
+  /** Names in the answer, from the root. */
+  readonly path: readonly string[]
+}
+
+/** A field that calls. Each of its rows has an entry, and equal rows share one. */
+export interface CallNode {
+  readonly index: number
+  readonly field: PlanField
+  /** Values of a row that its expressions read, by field. */
+  readonly reads: readonly (readonly [string, Read])[]
+  /** The call whose answer its rows stand in; null for a root field. */
+  readonly parent: CallNode | null
+  readonly step: Step
+  /** The lists between the parent's answer and its rows, outermost first, the parent's own one included. */
+  readonly lists: readonly PlanField[]
+  /** Whether equal rows may share a call: under Mutation they may not, unless keys are collected. */
+  readonly shares: boolean
+}
+
+/** What goes out together: fields that one root field finds by key, after equally many calls; any other call is alone. */
+export interface Step {
+  readonly index: number
+  readonly nodes: CallNode[]
+  /** Whether keys are collected until every step before has ended. */
+  readonly batched: boolean
+  /** Steps whose answers could still give it rows. */
+  readonly after: Set<Step>
+  readonly followers: Set<Step>
+}
+
+/** An operation, compiled: what is called after what, and what is written of the answers. */
+export interface Plan {
+  readonly operation: OperationDefinitionNode
+  readonly mutation: boolean
+  /** The root fields, in the order of the document. */
+  readonly members: readonly Member[]
+  readonly fields: readonly PlanField[]
+  readonly nodes: readonly CallNode[]
+  readonly steps: readonly Step[]
+}

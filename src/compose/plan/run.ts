@@ -1,0 +1,134 @@
+import type { Logger } from 'pino'
+import type { Identity } from '../../identity.ts'
+import type { Calls } from '../calls.ts'
+import { Entry } from './entry.ts'
+import { Fetcher } from './fetch.ts'
+import type { Given } from './given.ts'
+import type { CallNode, Plan, PlanField, Step } from './plan.ts'
+import type { Data } from './reader.ts'
+import type { Member, Shape } from './shape.ts'
+import { Errors } from './writing.ts'
+
+export interface RunParts {
+  readonly calls: Calls
+  readonly identity: Identity
+  readonly log: Pick<Logger, 'error'>
+}
+
+/** What root fields stand in. */
+export const outside: Data = Object.freeze({})
+
+/** A row that needs a call. */
+interface Wanted {
+  readonly node: CallNode
+  readonly shape: Shape
+  readonly input: unknown
+  readonly data: Data
+}
+
+interface Progress {
+  /** Entries that have no value yet. */
+  open: number
+  /** Steps before it that have not ended. */
+  before: number
+  ended: boolean
+}
+
+/** One execution of a plan's root fields, or of one of them: rows are found, calls made, and the answer written. */
+export class Run {
+  readonly errors: Errors
+  readonly refusals: Given['refusals']
+  /** What `collect` found and nobody has looked at yet. */
+  readonly wanted: Wanted[] = []
+  readonly #plan: Plan
+  readonly #given: Given
+  readonly #fetcher: Fetcher
+  readonly #entries: Map<unknown, Entry>[]
+  readonly #progress: Progress[]
+  readonly #ended = Promise.withResolvers<void>()
+  #left: number
+  #over = false
+
+  constructor(plan: Plan, given: Given, parts: RunParts) {
+    this.#plan = plan
+    this.#given = given
+    this.refusals = given.refusals
+    this.errors = new Errors(parts.log)
+    this.#fetcher = new Fetcher(given.arguments, parts)
+    this.#entries = plan.nodes.map(() => new Map<unknown, Entry>())
+    this.#progress = plan.steps.map(({ after }) => ({ open: 0, before: after.size, ended: false }))
+    this.#left = plan.steps.length
+  }
+
+  /** Makes every call that these root fields need, and those that follow from them. */
+  async gather(roots: readonly Member[]): Promise<void> {
+    for (const member of roots) member.collect(outside, this)
+    this.#begin()
+    this.#advance(this.#plan.steps.filter(({ after }) => after.size === 0))
+    if (!this.#over) await this.#ended.promise
+  }
+
+  longest({ index }: PlanField): number | null {
+    return this.#given.longest[index] ?? null
+  }
+
+  /** The entry of a row; every row that can be written has one. */
+  entry({ index }: CallNode, input: unknown): Entry | undefined {
+    return this.#entries[index]?.get(input)
+  }
+
+  /** All entries are there before the first is fetched, for one that needs no call ends at once. */
+  #begin(): void {
+    if (this.#over) return
+    const begun: Entry[] = []
+    for (const { node, shape, input, data } of this.wanted.splice(0)) {
+      const entries = this.#entries[node.index]
+      const progress = this.#progress[node.step.index]
+      if (entries === undefined || progress === undefined || entries.has(input)) continue
+      progress.open += 1
+      const entry = new Entry(node, shape, data, () => this.#settled(entry))
+      entries.set(input, entry)
+      begun.push(entry)
+    }
+    for (const entry of begun) this.#fetcher.fetch(entry)
+  }
+
+  #settled(entry: Entry): void {
+    const { step, parent } = entry.node
+    // Nothing that is still on its way can change an answer that is null as a whole.
+    if (!entry.collect(this) && parent === null) return this.#end()
+    this.#begin()
+    const progress = this.#progress[step.index]
+    if (progress !== undefined) progress.open -= 1
+    this.#advance([step])
+  }
+
+  /** Ends steps that have nothing left to wait for, and sends the keys of those whose turn has come. */
+  #advance(steps: readonly Step[]): void {
+    if (this.#over) return
+    const ready: Step[] = []
+    const look = [...steps]
+    for (let step = look.pop(); step !== undefined; step = look.pop()) {
+      const progress = this.#progress[step.index]
+      if (progress === undefined || progress.before > 0 || progress.ended) continue
+      if (progress.open > 0) {
+        ready.push(step)
+        continue
+      }
+      progress.ended = true
+      this.#left -= 1
+      for (const follower of step.followers) {
+        const next = this.#progress[follower.index]
+        if (next !== undefined) next.before -= 1
+        look.push(follower)
+      }
+    }
+    for (const step of ready) this.#fetcher.flush(step)
+    if (this.#left === 0) this.#end()
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#ended.resolve()
+  }
+}

@@ -1,0 +1,302 @@
+import { GraphQLError, type GraphQLLeafType } from 'graphql'
+import type { Origin } from '../row.ts'
+import { checkLength, misfit, valueAt } from '../row.ts'
+import { compileLeaf, type WriteLeaf } from './leaf.ts'
+import type { CallNode, PlanField } from './plan.ts'
+import { isData, type Data, type Read } from './reader.ts'
+import type { Run } from './run.ts'
+
+/**
+ * What is written of a value. `write` gives JSON, or undefined where nothing can stand, which it has noted; `collect`
+ * finds the calls that the value's rows need, and says whether the value can stand, as far as that can be told.
+ */
+export abstract class Shape {
+  readonly field: PlanField
+  readonly nonNull: boolean
+  /** Whether there are calls below. */
+  readonly calls: boolean
+
+  constructor(field: PlanField, nonNull: boolean, calls: boolean) {
+    this.field = field
+    this.nonNull = nonNull
+    this.calls = calls
+  }
+
+  protected abstract text(value: unknown, run: Run): string | undefined
+  protected abstract find(value: unknown, run: Run): boolean
+
+  /** JSON of the value; undefined where null has to travel up. */
+  write(value: unknown, run: Run): string | undefined {
+    if (value === null || value === undefined) {
+      return this.nonNull ? run.errors.failRaw(nullError(this.field), this.field.nodes) : 'null'
+    }
+    return this.text(value, run) ?? (this.nonNull ? undefined : 'null')
+  }
+
+  /** False where null will travel up. What is doomed asks for nothing. */
+  collect(value: unknown, run: Run): boolean {
+    if (value === null || value === undefined) return !this.nonNull
+    const before = run.wanted.length
+    if (this.find(value, run)) return true
+    run.wanted.length = before
+    return !this.nonNull
+  }
+}
+
+function nullError({ binding: { parent, name } }: PlanField): GraphQLError {
+  return new GraphQLError(`Cannot return null for non-nullable field ${parent}.${name}.`)
+}
+
+export class LeafShape extends Shape {
+  readonly #write: WriteLeaf
+
+  constructor(field: PlanField, nonNull: boolean, type: GraphQLLeafType) {
+    super(field, nonNull, false)
+    this.#write = compileLeaf(type)
+  }
+
+  protected text(value: unknown, run: Run): string | undefined {
+    try {
+      return this.#write(value)
+    } catch (thrown) {
+      return run.errors.failRaw(thrown, this.field.nodes)
+    }
+  }
+
+  protected find(value: unknown): boolean {
+    return !(value instanceof Failed)
+  }
+}
+
+/** An item of a list that failed alone. */
+export class Failed {
+  readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+export class ListShape extends Shape {
+  readonly #item: Shape
+  readonly #origin: Origin
+  /** Whether the field's bound is this list's; of nested ones it is the outermost's. */
+  readonly #outermost: boolean
+
+  constructor(field: PlanField, nonNull: boolean, item: Shape, origin: Origin, outermost: boolean) {
+    super(field, nonNull, item.calls)
+    this.#item = item
+    this.#origin = origin
+    this.#outermost = outermost
+  }
+
+  protected text(value: unknown, run: Run): string | undefined {
+    const problem = this.#problem(value, run)
+    if (problem !== undefined || !Array.isArray(value)) return run.errors.fail(problem, this.field.nodes)
+    let text = ''
+    for (let index = 0; index < value.length; index++) {
+      const before = run.errors.count
+      const item: unknown = value[index]
+      const written = item instanceof Failed ? this.#failed(item, run) : this.#item.write(item, run)
+      if (run.errors.count > before) run.errors.below(before, index)
+      if (written === undefined) return undefined
+      text += index === 0 ? written : `,${written}`
+    }
+    return `[${text}]`
+  }
+
+  #failed({ error }: Failed, run: Run): string | undefined {
+    run.errors.fail(error, this.field.nodes)
+    return this.#item.nonNull ? undefined : 'null'
+  }
+
+  protected find(value: unknown, run: Run): boolean {
+    if (!Array.isArray(value) || this.#problem(value, run) !== undefined) return false
+    if (!this.#item.calls && !this.#item.nonNull) return true
+    for (const item of value) {
+      const stands = item instanceof Failed ? !this.#item.nonNull : this.#item.collect(item, run)
+      if (!stands) return false
+    }
+    return true
+  }
+
+  #problem(value: unknown, run: Run): unknown {
+    if (!Array.isArray(value)) return misfit(this.field.binding, this.#origin, 'is no list')
+    const longest = this.#outermost ? run.longest(this.field) : null
+    if (longest === null || value.length <= longest) return undefined
+    return caught(() => checkLength(value, this.field.binding, this.#origin, longest))
+  }
+}
+
+function caught(act: () => void): unknown {
+  try {
+    return act()
+  } catch (thrown) {
+    return thrown
+  }
+}
+
+/** One name of an object's answer. */
+export interface Member {
+  readonly key: string
+  /** As it stands in JSON, with its colon. */
+  readonly label: string
+  /** Whether there are calls at it or below. */
+  readonly calls: boolean
+  /** Whether `collect` has to look at it. */
+  readonly matters: boolean
+  write(data: Data, run: Run): string | undefined
+  collect(data: Data, run: Run): boolean
+}
+
+export class ObjectShape extends Shape {
+  readonly members: readonly Member[]
+  readonly #mattering: readonly Member[]
+  readonly #origin: Origin
+
+  constructor(field: PlanField, nonNull: boolean, members: readonly Member[], calls: boolean, origin: Origin) {
+    super(field, nonNull, calls)
+    this.members = members
+    this.#mattering = members.filter(({ matters }) => matters)
+    this.#origin = origin
+  }
+
+  protected text(value: unknown, run: Run): string | undefined {
+    if (!isData(value)) return run.errors.fail(misfit(this.field.binding, this.#origin, 'is no object'), this.field.nodes)
+    let text = ''
+    for (const member of this.members) {
+      const before = run.errors.count
+      const written = member.write(value, run)
+      if (run.errors.count > before) run.errors.below(before, member.key)
+      if (written === undefined) return undefined
+      text += text === '' ? member.label + written : `,${member.label}${written}`
+    }
+    return `{${text}}`
+  }
+
+  protected find(value: unknown, run: Run): boolean {
+    if (!isData(value)) return false
+    for (const member of this.#mattering) if (!member.collect(value, run)) return false
+    return true
+  }
+}
+
+/** An interface or a union: the answer says which of the types it is. */
+export class AbstractShape extends Shape {
+  readonly #types: ReadonlyMap<string, ObjectShape>
+  readonly #origin: Origin
+
+  constructor(field: PlanField, nonNull: boolean, types: ReadonlyMap<string, ObjectShape>, origin: Origin) {
+    super(field, nonNull, [...types.values()].some(({ calls }) => calls))
+    this.#types = types
+    this.#origin = origin
+  }
+
+  protected text(value: unknown, run: Run): string | undefined {
+    const { nodes, binding } = this.field
+    if (!isData(value)) return run.errors.fail(misfit(binding, this.#origin, 'is no object'), nodes)
+    const shape = this.#shapeOf(value)
+    return shape === undefined ? run.errors.failRaw(new GraphQLError('The type is not known.'), nodes) : shape.write(value, run)
+  }
+
+  protected find(value: unknown, run: Run): boolean {
+    return isData(value) && this.#shapeOf(value)?.collect(value, run) === true
+  }
+
+  #shapeOf(value: Data): ObjectShape | undefined {
+    const name = valueAt(value, ['__typename'])
+    return typeof name === 'string' ? this.#types.get(name) : undefined
+  }
+}
+
+/** The name of the object's type, which is known when the plan is made. */
+export class TypenameMember implements Member {
+  readonly key: string
+  readonly label: string
+  readonly calls = false
+  readonly matters = false
+  readonly #text: string
+
+  constructor(key: string, type: string) {
+    this.key = key
+    this.label = `${JSON.stringify(key)}:`
+    this.#text = JSON.stringify(type)
+  }
+
+  write(): string {
+    return this.#text
+  }
+
+  collect(): boolean {
+    return true
+  }
+}
+
+/** A field that is read from the object itself. */
+export class DataMember implements Member {
+  readonly key: string
+  readonly label: string
+  readonly calls: boolean
+  readonly matters: boolean
+  readonly #shape: Shape
+  readonly #read: Read
+
+  constructor(key: string, shape: Shape, read: Read) {
+    this.key = key
+    this.label = `${JSON.stringify(key)}:`
+    this.calls = shape.calls
+    this.matters = shape.calls || shape.nonNull
+    this.#shape = shape
+    this.#read = read
+  }
+
+  write(data: Data, run: Run): string | undefined {
+    const { field, nonNull } = this.#shape
+    const refusal = run.refusals[field.index]
+    if (refusal === undefined) return this.#shape.write(this.#read(data), run)
+    run.errors.failRaw(refusal, field.nodes)
+    return nonNull ? undefined : 'null'
+  }
+
+  collect(data: Data, run: Run): boolean {
+    const { field, nonNull } = this.#shape
+    if (run.refusals[field.index] !== undefined) return !nonNull
+    return this.#shape.collect(this.#read(data), run)
+  }
+}
+
+/** A field that calls; its values are those of its node's entries. */
+export class CallMember implements Member {
+  readonly key: string
+  readonly label: string
+  readonly calls = true
+  readonly matters = true
+  readonly #node: CallNode
+  readonly #shape: Shape
+  /** What of a row the call depends on. */
+  readonly #input: Read
+
+  constructor(key: string, node: CallNode, shape: Shape, input: Read) {
+    this.key = key
+    this.label = `${JSON.stringify(key)}:`
+    this.#node = node
+    this.#shape = shape
+    this.#input = input
+  }
+
+  write(data: Data, run: Run): string | undefined {
+    const { field, nonNull } = this.#shape
+    const refusal = run.refusals[field.index]
+    const entry = refusal === undefined ? run.entry(this.#node, this.#input(data)) : undefined
+    if (entry !== undefined) return entry.write(run)
+    run.errors.failRaw(refusal, field.nodes)
+    return nonNull ? undefined : 'null'
+  }
+
+  collect(data: Data, run: Run): boolean {
+    const { field, nonNull } = this.#shape
+    if (run.refusals[field.index] !== undefined) return !nonNull
+    run.wanted.push({ node: this.#node, shape: this.#shape, input: this.#input(data), data })
+    return true
+  }
+}
