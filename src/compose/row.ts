@@ -122,6 +122,11 @@ export function keysGiven(field: FieldBinding, args: Readonly<Record<string, unk
   return Array.isArray(keys) ? keys.length : null
 }
 
+/** How many keys a client may give for a field to look up; null where they come from elsewhere. */
+export function mostKeys(field: FieldBinding): number | null {
+  return keyPath(field) === null ? null : field.list?.max ?? endpointOf(field).batch?.max ?? null
+}
+
 function refuseKeys(field: FieldBinding, args: Readonly<Record<string, unknown>>): SluiceError | undefined {
   const path = keyPath(field)
   const keys = keysGiven(field, args)

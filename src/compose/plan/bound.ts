@@ -1,5 +1,4 @@
 import { coordinateOf, endpointOf, type FieldBinding } from '../binding.ts'
-import { keysGiven } from '../row.ts'
 import type { Given } from './given.ts'
 import type { CallNode, Plan, PlanField } from './plan.ts'
 
@@ -12,7 +11,8 @@ export interface NodeBound {
   readonly calls: number
 }
 
-type Sizes = Pick<Given, 'arguments' | 'longest'>
+/** How long lists can be and how many keys are given, by field, null where nothing says so. */
+export type Sizes = Pick<Given, 'arguments' | 'longest' | 'keys'>
 
 /**
  * The most calls that a plan can make, field by field: an unbatched field one for each row, or one where its rows
@@ -31,7 +31,7 @@ export function boundsOf({ nodes }: Plan, sizes: Sizes): NodeBound[] {
 export function callBound(plan: Plan, sizes: Sizes): number {
   const known = new Set<string>()
   return boundsOf(plan, sizes).reduce((sum, { node: { parent, shares, field }, calls }) => {
-    const name = parent === null && shares ? `${coordinateOf(field.binding)} ${JSON.stringify(sizes.arguments[field.index])}` : undefined
+    const name = parent === null && shares && !plan.mutation ? `${coordinateOf(field.binding)} ${JSON.stringify(sizes.arguments[field.index])}` : undefined
     if (name !== undefined && known.has(name)) return sum
     if (name !== undefined) known.add(name)
     return sum + calls
@@ -52,8 +52,7 @@ function callsOf(node: CallNode, rows: number, sizes: Sizes): number {
   const { binding, index } = node.field
   const end = endpointOf(binding)
   if (end.batch === null) return node.shares && node.reads.length === 0 ? Math.min(1, rows) : rows
-  const args = sizes.arguments[index] ?? {}
-  const keys = keysGiven(binding, args) ?? rows * keysOf(binding, sizes.longest[index] ?? null)
+  const keys = sizes.keys[index] ?? rows * keysOf(binding, sizes.longest[index] ?? null)
   return variesByRow(binding) ? keys : Math.ceil(keys / end.batch.max)
 }
 

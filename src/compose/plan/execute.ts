@@ -5,6 +5,7 @@ import { refuse, refuseDenied, refuseLengths } from '../early.ts'
 import { extensionsOf, type ExecutorSettings, type Task } from '../execute.ts'
 import { present } from '../graphql-error.ts'
 import type { OutlinedField } from '../outline.ts'
+import { isObject } from '../row.ts'
 import { callBound } from './bound.ts'
 import { givenOf, type Given } from './given.ts'
 import type { Plan } from './plan.ts'
@@ -30,7 +31,13 @@ export async function executePlan(
   const calls = new Calls(exchange, settings, { share: !plan.mutation, reserved: 0 })
   const { data, errors } = await runPlan(plan, given, { calls, identity, log })
   calls.end()
-  return { data: JSON.parse(data), ...(errors.length === 0 ? {} : { errors }), ...extensionsOf(calls) }
+  return { data: dataOf(data), ...(errors.length === 0 ? {} : { errors }), ...extensionsOf(calls) }
+}
+
+/** The data as graphql-js gives it, for those who take no text. */
+function dataOf(text: string): Record<string, unknown> | null {
+  const data: unknown = JSON.parse(text)
+  return isObject(data) ? { ...data } : null
 }
 
 function outlined({ fields }: Plan, given: Given): OutlinedField[] {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Identity } from '../../identity.ts'
 import { denialOf } from '../access.ts'
 import { maskThrown } from '../graphql-error.ts'
-import { mostItems } from '../row.ts'
+import { keysGiven, mostItems } from '../row.ts'
 import type { Plan, PlanField } from './plan.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
@@ -17,19 +17,27 @@ export interface Given {
   readonly refusals: readonly (GraphQLError | undefined)[]
   /** How long the field's list can be; null where nothing says so. */
   readonly longest: readonly (number | null)[]
+  /** How many keys the client gives for the field to look up; null where they come from elsewhere. */
+  readonly keys: readonly (number | null)[]
 }
 
 /** Evaluates what does not depend on any answer: arguments, who may have what, and how long lists can be. */
 export function givenOf(
   { fields }: Plan, variables: Arguments, identity: Identity, log: Pick<Logger, 'error'>,
 ): Given {
-  const given = { arguments: [] as (Arguments | null)[], refusals: [] as (GraphQLError | undefined)[], longest: [] as (number | null)[] }
+  const given = {
+    arguments: [] as (Arguments | null)[],
+    refusals: [] as (GraphQLError | undefined)[],
+    longest: [] as (number | null)[],
+    keys: [] as (number | null)[],
+  }
   for (const field of fields) {
     const args = argumentsOf(field, variables)
     const fits = !(args instanceof GraphQLError)
     given.arguments.push(fits ? args : null)
     given.refusals.push(fits ? refusalOf(field, identity, log) : args)
     given.longest.push(fits ? mostItems(field.binding, args) : null)
+    given.keys.push(fits ? keysGiven(field.binding, args) : null)
   }
   return given
 }
