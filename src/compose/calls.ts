@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import type { Exchange, Fallback } from '../exchange.ts'
 import type { HeaderMap } from '../headers.ts'
@@ -7,6 +8,7 @@ import type { Call, CallContext, Service } from '../services/service.ts'
 import { readAnswer, type Outcome } from './answer.ts'
 import type { CallTemplate } from './binding.ts'
 import type { Scope } from './expression.ts'
+import { Trace, type TracedCall } from './trace.ts'
 
 const maxAnswerBytes = 10 * 1024 * 1024
 
@@ -14,6 +16,7 @@ export interface CallSettings {
   readonly services: ReadonlyMap<string, Service>
   /** Most calls of one operation. */
   readonly most: number
+  readonly clock: Clock
 }
 
 /** An answer that something gave in a service's place. */
@@ -27,16 +30,19 @@ export class Calls {
   readonly #settings: CallSettings
   readonly #context: CallContext
   readonly #shared: Map<string, Promise<Outcome>> | null
+  readonly #trace: Trace | null
+  readonly #traced = new Map<string, TracedCall>()
   readonly #fallbacks = new Map<string, FallbackNote>()
   #made = 0
   #reserved: number
   #ended = false
 
   /** Calls under Mutation are never shared, and what is read below one root field must not use up the calls of later ones. */
-  constructor(exchange: Exchange, settings: CallSettings, { share, reserved }: { share: boolean, reserved: number }) {
+  constructor(exchange: Exchange, settings: CallSettings, { share, reserved, trace = false }: { share: boolean, reserved: number, trace?: boolean }) {
     this.#settings = settings
     this.#shared = share ? new Map() : null
     this.#context = contextOf(exchange)
+    this.#trace = trace ? new Trace(settings.clock) : null
     this.#reserved = reserved
   }
 
@@ -55,16 +61,27 @@ export class Calls {
     return [...this.#fallbacks.values()]
   }
 
+  /** The calls that were made, where they are followed. */
+  get traced(): readonly TracedCall[] {
+    return this.#trace?.calls ?? []
+  }
+
   /** Makes the call, or takes the answer of an equal one; null where an expression in the path has no value. */
   send(template: CallTemplate, scope: Scope): Promise<Outcome> | null {
     const path = template.path(scope)
     if (path === null) return null
     const call = this.#build(template, path, scope)
-    if (this.#shared === null) return this.#dispatch(template.service, call)
+    if (this.#shared === null) return this.#dispatch(template.service, call, this.#trace?.begin(template.service, call))
     const key = JSON.stringify([template.service, call.method, path, call.headers, call.body])
     const known = this.#shared.get(key)
-    if (known !== undefined) return known
-    const outcome = this.#dispatch(template.service, call)
+    if (known !== undefined) {
+      const traced = this.#traced.get(key)
+      if (traced !== undefined) traced.shared += 1
+      return known
+    }
+    const traced = this.#trace?.begin(template.service, call)
+    if (traced !== undefined) this.#traced.set(key, traced)
+    const outcome = this.#dispatch(template.service, call, traced)
     this.#shared.set(key, outcome)
     return outcome
   }
@@ -81,7 +98,7 @@ export class Calls {
     return { method, path, headers: fields, body: JSON.stringify(content) }
   }
 
-  async #dispatch(name: string, call: Call): Promise<Outcome> {
+  async #dispatch(name: string, call: Call, traced: TracedCall | undefined): Promise<Outcome> {
     const { services, most } = this.#settings
     const service = services.get(name)
     if (service === undefined) throw new Error(`the service "${name}" is bound but was never built`)
@@ -91,12 +108,26 @@ export class Calls {
     }
     this.#made += 1
     try {
-      const answer = await collect(service, call, this.#context, { maxBytes: maxAnswerBytes })
+      const answer = await collect(service, call, this.#contextOf(traced), { maxBytes: maxAnswerBytes })
       const { fallback: kind } = answer
       if (kind !== undefined) this.#fallbacks.set(`${name} ${kind}`, { service: name, kind })
       return readAnswer(answer, name)
     } catch (thrown) {
       throw thrown instanceof SluiceError ? withService(thrown, name) : thrown
+    } finally {
+      if (traced !== undefined) this.#trace?.end(traced)
+    }
+  }
+
+  /** What a call inherits; where calls are followed, its record is told to the trace too. */
+  #contextOf(traced: TracedCall | undefined): CallContext {
+    if (traced === undefined) return this.#context
+    return {
+      ...this.#context,
+      record: (facts) => {
+        this.#context.record?.(facts)
+        this.#trace?.note(traced, facts)
+      },
     }
   }
 }

@@ -39,11 +39,11 @@ interface ServerContext {
 const inner = '/graphql'
 
 /** Builds the endpoint once a gateway: documents are parsed and validated once a text. */
-export function buildEndpoint(settings: Pick<GraphqlSettings, 'path' | 'playground' | 'operations'>, bound: Bound, parts: EndpointParts): GraphqlEndpoint {
-  const { services, log, samples = [], token } = parts
+export function buildEndpoint(settings: Pick<GraphqlSettings, 'path' | 'playground' | 'operations' | 'explain'>, bound: Bound, parts: EndpointParts): GraphqlEndpoint {
+  const { services, clock, log, samples = [], token } = parts
   const limits = settings.operations
-  const calls = { services, most: limits.calls }
-  const executor = buildExecutor({ bound, calls, mostFields: limits.tokens, log })
+  const calls = { services, most: limits.calls, clock }
+  const executor = buildExecutor({ bound, calls, mostFields: limits.tokens, log, explain: settings.explain })
   const playground = settings.playground ? buildPlayground({ samples, token }) : null
   const yoga = createYoga<ServerContext>({
     schema: bound.schema,

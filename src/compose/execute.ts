@@ -1,5 +1,6 @@
 import { getOperationAST, getVariableValues, type ExecutionArgs, type ExecutionResult, type OperationDefinitionNode } from 'graphql'
 import type { Logger } from 'pino'
+import type { GraphqlSettings } from '../config/config.ts'
 import { SluiceError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Bound } from './binding.ts'
@@ -16,6 +17,8 @@ export interface ExecutorSettings {
   /** Most fields of an operation once its fragments are written out. */
   readonly mostFields: number
   readonly log: Pick<Logger, 'error'>
+  /** Who may ask what an operation calls; nobody where it is left out. */
+  readonly explain?: GraphqlSettings['explain']
   /** Whether operations are compiled to plans where they can be; by resolvers alone they are slower, and the same. */
   readonly plans?: boolean
 }
@@ -58,7 +61,8 @@ function noteOperation({ record }: Exchange, { name, operation }: OperationDefin
   record.fields['graphqlOperation'] = name === undefined ? operation : `${operation} ${name.value.slice(0, longestName)}`
 }
 
-/** Tells which services did not answer themselves. */
-export function extensionsOf({ fallbacks }: Calls): Pick<ExecutionResult, 'extensions'> {
-  return fallbacks.length === 0 ? {} : { extensions: { sluice: { fallbacks } } }
+/** Tells which services did not answer themselves, and what the client asked to have explained. */
+export function extensionsOf({ fallbacks }: Calls, explained: Readonly<Record<string, unknown>> = {}): Pick<ExecutionResult, 'extensions'> {
+  const sluice = { ...(fallbacks.length === 0 ? {} : { fallbacks }), ...explained }
+  return Object.keys(sluice).length === 0 ? {} : { extensions: { sluice } }
 }

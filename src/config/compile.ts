@@ -49,9 +49,9 @@ export function compileConfig(dir: string, root: MapNode, shape: Shape, policies
 type GraphqlDocument = NonNullable<Document['graphql']>
 
 function compileGraphql(dir: string, document: GraphqlDocument, keys: readonly string[], places: Config['places']): Config['graphql'] {
-  const { path, playground, samples, operations, ...rest } = document
+  const { path, playground, samples, explain, operations, ...rest } = document
   const folder = samples === undefined ? {} : { samples: besides(dir, samples, places['/graphql/samples']) }
-  return { path, playground, ...folder, operations, policies: pick(rest, keys) }
+  return { path, playground, ...folder, ...(explain === undefined ? {} : { explain }), operations, policies: pick(rest, keys) }
 }
 
 /** Policies in their order of execution, whatever order they were written in. */

@@ -32,6 +32,8 @@ export interface GraphqlSettings {
   playground: boolean
   /** Absolute path of a folder of operations. */
   samples?: string
+  /** Who may ask what an operation calls; nobody where it is left out. */
+  explain?: { scopes: readonly string[] }
   operations: OperationSettings
   policies: Record<string, unknown>
 }

@@ -121,6 +121,14 @@ export const GraphqlCore = {
   }),
   playground: Type.Boolean({ description: 'Whether a browser gets the playground.', default: true }),
   samples: Type.Optional(Type.String({ description: 'Folder of `*.graphql` operations that the playground shows, a tab each; the path starts from this file.' })),
+  explain: Type.Optional(
+    Type.Object(
+      {
+        scopes: Type.Array(Type.String({ minLength: 1 }), { description: 'Scopes that a client must have for it, all of them.', default: [] }),
+      },
+      { ...strict, description: 'Lets clients ask with the header `x-sluice-explain: plan` or `trace` what their operation calls: the answer then has the plan with its bounds, or the calls that were made with their times, in `extensions.sluice`.' },
+    ),
+  ),
   operations: Operations,
 }
 

@@ -96,14 +96,16 @@ export const limits = { depth: 12, calls: 50, tokens: 2000, aliases: 30 }
 /** A schema over recording services, ready to be asked. */
 export function compose(
   sdl: string | Record<string, string>, answers: Answers,
-  { services: infos = { shop: {} }, operations = limits }: { services?: Record<string, ServiceInfo>, operations?: typeof limits } = {},
+  { services: infos = { shop: {} }, operations = limits, explain }: {
+    services?: Record<string, ServiceInfo>, operations?: typeof limits, explain?: { scopes: string[] } | undefined
+  } = {},
 ): Composed {
   const loaded = bind(sdl, infos)
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems, null, 2))
   const { calls, services, paths } = recordingServices(Object.keys(infos), answers)
   const logged: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
-  const settings = { path: '/graphql', playground: true, operations }
+  const settings = { path: '/graphql', playground: true, operations, ...(explain === undefined ? {} : { explain }) }
   const endpoint = buildEndpoint(settings, loaded.bound, { services, clock: systemClock, log })
   return {
     endpoint, bound: loaded.bound, calls, logged, paths,

@@ -68,7 +68,7 @@ export class GatewayProcess {
     const dir = mkdtempSync(join(tmpdir(), 'sluice-faults-'))
     writeFiles(dir, { 'routes/gateway.yaml': configOf(settings) })
     const child = spawn(process.execPath, [bin, 'start', dir], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const lines = createInterface({ input: child.stdout ?? process.stdin })
+    const lines = createInterface({ input: child.stdout })
     const url = await new Promise<string>((resolve, reject) => {
       child.once('exit', () => reject(new Error('the gateway did not start')))
       lines.on('line', (line) => {

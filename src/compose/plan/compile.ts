@@ -83,7 +83,7 @@ class Compiler {
 
   #data(key: string, field: PlanField, above: Above): Member {
     const read = compileRead(field.binding, above.origin.naming)
-    return new DataMember(key, this.#shape(field, field.binding.type, above, true), read)
+    return new DataMember(key, this.#shape(field, field.definition.type, above, true), read)
   }
 
   #call(key: string, field: PlanField, above: Above): Member {
@@ -104,7 +104,7 @@ class Compiler {
     this.nodes.push(node)
     step.nodes.push(node)
     const below = { parent: node, origin: { service, naming }, path: field.path, lists: [], depth: above.depth + 1 }
-    return new CallMember(key, node, this.#shape(field, binding.type, below, true), inputOf(node))
+    return new CallMember(key, node, this.#shape(field, field.definition.type, below, true), inputOf(node))
   }
 
   #step(end: FieldBinding, { depth, parent }: Above): Step {

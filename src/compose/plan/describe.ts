@@ -1,5 +1,5 @@
 import { chainOf, endpointOf } from '../binding.ts'
-import { boundsOf, callBound, type NodeBound } from './bound.ts'
+import { boundsOf, callBound, type NodeBound, type Sizes } from './bound.ts'
 import type { CallNode, Plan } from './plan.ts'
 import { sizeFormula, worstSizes } from './worst.ts'
 
@@ -7,7 +7,7 @@ import { sizeFormula, worstSizes } from './worst.ts'
 export interface PlanDescription {
   /** `query MyOrders`, or `query` where it has no name. */
   readonly operation: string
-  /** The most calls that it can make, whatever its variables are; null where nothing bounds them. */
+  /** The most calls that it can make; null where nothing bounds them. */
   readonly calls: number | null
   readonly fields: readonly CallDescription[]
 }
@@ -29,9 +29,8 @@ export interface CallDescription {
   readonly scopes: readonly string[]
 }
 
-/** Describes a plan without running it. */
-export function describePlan(plan: Plan): PlanDescription {
-  const sizes = worstSizes(plan)
+/** Describes a plan without running it: whatever its variables are, unless `sizes` says what they make of it. */
+export function describePlan(plan: Plan, sizes: Sizes = worstSizes(plan)): PlanDescription {
   const { operation, name } = plan.operation
   return {
     operation: name === undefined ? operation : `${operation} ${name.value}`,

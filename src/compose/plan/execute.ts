@@ -3,10 +3,12 @@ import { SluiceError } from '../../errors.ts'
 import { Calls } from '../calls.ts'
 import { refuse, refuseDenied, refuseLengths } from '../early.ts'
 import { extensionsOf, type ExecutorSettings, type Task } from '../execute.ts'
+import { explanationFor, type Explanation } from '../explain.ts'
 import { present } from '../graphql-error.ts'
 import type { OutlinedField } from '../outline.ts'
 import { isObject } from '../row.ts'
 import { callBound } from './bound.ts'
+import { describePlan } from './describe.ts'
 import { givenOf, type Given } from './given.ts'
 import type { Plan } from './plan.ts'
 import { outside, Run, type RunParts } from './run.ts'
@@ -20,7 +22,7 @@ export interface Composed {
 
 /** Executes an operation by its plan, if it may be and its worst case is within bounds. */
 export async function executePlan(
-  plan: Plan, { variables, exchange }: Task, { calls: settings, log }: ExecutorSettings,
+  plan: Plan, { variables, exchange }: Task, { calls: settings, log, explain }: ExecutorSettings,
 ): Promise<ExecutionResult> {
   const { identity } = exchange
   const given = givenOf(plan, variables, identity, log)
@@ -28,10 +30,16 @@ export async function executePlan(
   const refused = refuseLengths(fields) ?? refuseCalls(callBound(plan, given), settings.most)
     ?? (plan.mutation ? refuseDenied(fields, identity, settings.services) : undefined)
   if (refused !== undefined) return refused
-  const calls = new Calls(exchange, settings, { share: !plan.mutation, reserved: 0 })
+  const explanation = explanationFor(exchange, explain)
+  const calls = new Calls(exchange, settings, { share: !plan.mutation, reserved: 0, trace: explanation === 'trace' })
   const { data, errors } = await runPlan(plan, given, { calls, identity, log })
   calls.end()
-  return { data: dataOf(data), ...(errors.length === 0 ? {} : { errors }), ...extensionsOf(calls) }
+  return { data: dataOf(data), ...(errors.length === 0 ? {} : { errors }), ...extensionsOf(calls, explained(explanation, plan, given, calls)) }
+}
+
+function explained(explanation: Explanation | undefined, plan: Plan, given: Given, calls: Calls): Record<string, unknown> {
+  if (explanation === undefined) return {}
+  return explanation === 'plan' ? { plan: describePlan(plan, given) } : { trace: calls.traced }
 }
 
 /** The data as graphql-js gives it, for those who take no text. */

@@ -287,8 +287,11 @@ export class CallMember implements Member {
   write(data: Data, run: Run): string | undefined {
     const { field, nonNull } = this.#shape
     const refusal = run.refusals[field.index]
-    const entry = refusal === undefined ? run.entry(this.#node, this.#input(data)) : undefined
-    if (entry !== undefined) return entry.write(run)
+    // A row that is doomed has asked for nothing, and another of its members says why.
+    if (refusal === undefined) {
+      const entry = run.entry(this.#node, this.#input(data))
+      return entry === undefined ? 'null' : entry.write(run)
+    }
     run.errors.failRaw(refusal, field.nodes)
     return nonNull ? undefined : 'null'
   }
