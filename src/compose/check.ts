@@ -2,7 +2,7 @@ import { getNullableType, isListType, type ASTNode, type GraphQLSchema } from 'g
 import { objectTypes } from './bind.ts'
 import { chainOf, coordinateOf, type FieldBinding } from './binding.ts'
 import { possibleTypes, visibleFields } from './call-graph.ts'
-import { oneForEachKey } from './row.ts'
+import { mostKeys, oneForEachKey } from './row.ts'
 import type { Report } from './problem.ts'
 
 type Fields = ReadonlyMap<string, FieldBinding>
@@ -90,6 +90,12 @@ function checkLists(schema: GraphQLSchema, fields: Fields, at: ReportAt): void {
       if (isList && field.callsBelow && field.list === null && !oneForEachKey(field)) {
         once(field, `${coordinateOf(field)} is a list above calls; say how long it can be with @list(max: …)`)
       }
+      if (field.callsBelow && isNestedList(field)) {
+        once(field, `${coordinateOf(field)} is a list of lists above calls, and nothing says how long the inner ones are; let it be one list`)
+      }
+      if (field.list === null && mostKeys(field) === null && chainOf(field).some(takesManyKeys)) {
+        once(field, `${coordinateOf(field)} finds an object for each key of a list; say how long that can be with @list(max: …)`)
+      }
       for (const type of possibleTypes(field, schema)) {
         const next = { type, list: isList ? coordinateOf(field) : visit.list, mutation: visit.mutation }
         const key = `${type} ${next.list !== null} ${next.mutation}`
@@ -98,6 +104,15 @@ function checkLists(schema: GraphQLSchema, fields: Fields, at: ReportAt): void {
       }
     }
   }
+}
+
+function isNestedList({ type }: FieldBinding): boolean {
+  const bare = getNullableType(type)
+  return isListType(bare) && isListType(getNullableType(bare.ofType))
+}
+
+function takesManyKeys({ source }: FieldBinding): boolean {
+  return source.kind === 'target' && source.target.keys === 'each'
 }
 
 /** Calls that don't depend on the item are equal, and shared but under Mutation. */
