@@ -48,7 +48,7 @@ async function startDemo(t: Test) {
 }
 
 t.test('every command of the README is one that this test runs', async (t) => {
-  const known = [/^npm ci && npm start$/, /^npm test$/, /^TOKEN=\$\(npm run --silent token [^]*curl [^]*curl /, /^npx sluice check$/]
+  const known = [/^npm ci && npm start$/, /^npm test$/, /^TOKEN=\$\(npm run --silent token [^]*curl [^]*curl /, /^npx sluice check$/, /^npx sluice plan /]
   for (const block of blocks) t.ok(known.some((pattern) => pattern.test(block)), block)
   t.equal(blocks.length, known.length)
 })
@@ -67,6 +67,11 @@ t.test('npm start prints commands that work as pasted', async (t) => {
   t.equal(code, 0)
   t.match(output, /^\[\{"id":\d+,"customer_id":42/)
   t.match(output, /\{"data":\{"me":\{"name":"[^"]+","orders":\[/)
+})
+
+t.test('npx sluice plan says what a query calls', async (t) => {
+  const answer = await shell('npx sluice plan demo/queries/my-orders.graphql', process.env)
+  t.match(answer, { code: 0, output: /query MyOrders: at most 7 calls[^]*GET \/products/ })
 })
 
 t.test('npx sluice check finds the shop sound', async (t) => {
