@@ -1,5 +1,6 @@
 import { Kind, visit, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import type { Bound } from '../binding.ts'
+import { WeightedMap } from '../../state/weighted-map.ts'
 import { fragmentsOf } from '../outline.ts'
 import { compilePlan } from './compile.ts'
 import type { Plan } from './plan.ts'
@@ -7,20 +8,27 @@ import type { Plan } from './plan.ts'
 /** Beyond so many variables in @skip and @include there are too many plans of one operation to be worth keeping. */
 const mostSwitches = 6
 
+/** Memory for plans, and roughly what a field of one takes, in bytes: what clients can think up must not fill it. */
+const mostKept = 128 * 1024 * 1024
+const fieldBytes = 2048
+
 interface Known {
+  /** Tells the operation from others that are kept. */
+  readonly id: number
   /** Variables that @skip and @include read, by name. */
   readonly switches: readonly string[]
-  readonly plans: Map<string, Plan | null>
 }
 
 /**
- * The plans of a schema's operations. Documents are kept by identity, for as long as whoever parsed them keeps them; an
- * operation has one plan for each combination of what @skip and @include are told.
+ * The plans of a schema's operations, the latest used ones kept. Documents are known by identity, so whoever parses
+ * them keeps them; an operation has one plan for each combination of what @skip and @include are told.
  */
 export class Plans {
   readonly #bound: Bound
   readonly #most: number
   readonly #known = new WeakMap<OperationDefinitionNode, Known>()
+  readonly #kept = new WeightedMap<{ plan: Plan | null }>(mostKept)
+  #count = 0
 
   /** `most` is the largest number of fields of one plan. */
   constructor(bound: Bound, most: number) {
@@ -32,17 +40,16 @@ export class Plans {
   find(document: DocumentNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Plan | null {
     const known = this.#known.get(operation) ?? this.#note(document, operation)
     if (known.switches.length > mostSwitches) return this.#compile(document, operation, variables)
-    const key = known.switches.map((name) => String(variables[name])).join(' ')
-    let plan = known.plans.get(key)
-    if (plan === undefined) {
-      plan = this.#compile(document, operation, variables)
-      known.plans.set(key, plan)
-    }
+    const key = `${known.id} ${known.switches.map((name) => variables[name] === true ? '1' : '0').join('')}`
+    const kept = this.#kept.get(key, 0)
+    if (kept !== undefined) return kept.plan
+    const plan = this.#compile(document, operation, variables)
+    this.#kept.set(key, { plan }, fieldBytes * (plan?.fields.length ?? 0), Infinity)
     return plan
   }
 
   #note(document: DocumentNode, operation: OperationDefinitionNode): Known {
-    const known: Known = { switches: switchesOf(document), plans: new Map() }
+    const known: Known = { id: this.#count++, switches: switchesOf(document) }
     this.#known.set(operation, known)
     return known
   }
