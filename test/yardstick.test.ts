@@ -6,7 +6,7 @@ import { startBackend } from './backend.ts'
 import { startGateway } from './gateway.ts'
 
 /** Differs by design: what each proxy says of itself and of its connections. */
-const own = /^(date|connection|keep-alive|transfer-encoding|x-request-id|x-forwarded-.*|host|content-length|x-content-type-options|referrer-policy|x-frame-options|strict-transport-security|content-security-policy)$/
+const own = /^(date|connection|keep-alive|transfer-encoding|x-request-id|x-request-deadline|x-forwarded-.*|host|content-length|x-content-type-options|referrer-policy|x-frame-options|strict-transport-security|content-security-policy)$/
 
 function endToEnd(headers: Record<string, string | string[] | undefined>) {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !own.test(name)).sort())
