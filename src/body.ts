@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http'
-import { Transform, type Readable } from 'node:stream'
+import { Transform, type Readable, type TransformCallback } from 'node:stream'
 import { SluiceError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -30,23 +30,46 @@ export function limitBody(request: IncomingMessage, limit: number, watch?: Excha
   if (declared > limit) throw tooLarge(limit)
   // The parser holds a body to its declared length, so only one of unknown length has to be counted.
   const counts = limit !== Infinity && !(declared <= limit)
-  return counts || watch !== undefined ? request.pipe(counter(limit, watch)) : request
+  return counts || watch !== undefined ? new CountedBody(request, limit, watch) : request
 }
 
-function counter(limit: number, watch: Exchange['watchBody']): Transform {
-  let bytes = 0
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length
-      if (bytes > limit) return done(tooLarge(limit))
-      watch?.(chunk)
-      done(null, chunk)
-    },
-    flush(done) {
-      watch?.(null)
-      done()
-    },
-  })
+/**
+ * A body that is counted while it is read. None of it is taken before somebody reads it, who can then hear of an error;
+ * what goes wrong when nobody reads any more must not end the process.
+ */
+class CountedBody extends Transform {
+  readonly #source: Readable
+  readonly #limit: number
+  readonly #watch: Exchange['watchBody']
+  #begun = false
+  #bytes = 0
+
+  constructor(source: Readable, limit: number, watch: Exchange['watchBody']) {
+    super()
+    this.#source = source
+    this.#limit = limit
+    this.#watch = watch
+    this.on('error', () => undefined)
+  }
+
+  override _read(size: number): void {
+    super._read(size)
+    if (this.#begun) return
+    this.#begun = true
+    this.#source.pipe(this)
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#limit) return done(tooLarge(this.#limit))
+    this.#watch?.(chunk)
+    done(null, chunk)
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#watch?.(null)
+    done()
+  }
 }
 
 function tooLarge(limit: number): SluiceError {

@@ -145,7 +145,13 @@ class Http2Transfer {
   #head(stream: ClientHttp2Stream, headers: IncomingHttpHeaders): void {
     if (this.#over) return
     this.#reached = 'answered'
-    this.#sink.head(headOf(headers), { pause: () => stream.pause(), resume: () => stream.resume() })
+    try {
+      this.#sink.head(headOf(headers), { pause: () => stream.pause(), resume: () => stream.resume() })
+    } catch (thrown) {
+      // A head that cannot go on, such as one with a status of 600, ends the call; thrown from here it would end the process.
+      this.fail(thrown)
+      stream.destroy()
+    }
   }
 
   #abort(): void {

@@ -3,8 +3,12 @@ import { constants, createSecureServer, type IncomingHttpHeaders, type ServerHtt
 import { createServer as createHttps } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import t, { type Test } from 'tap'
+import { openHttpTarget } from '../../src/services/http.ts'
+import { openHttp2Target } from '../../src/services/http2.ts'
+import type { CallFailure } from '../../src/services/service.ts'
 import { problemsOf } from '../config/folder.ts'
 import { buildFrom, startGateway } from '../gateway.ts'
+import { callContext } from '../services/context.ts'
 import { pem } from './tls.ts'
 
 const config = (target: string): Record<string, string> => ({
@@ -152,6 +156,29 @@ t.test('a client that breaks its body off sends no whole call', async (t) => {
   abort.abort()
   await t.rejects(asked)
   t.equal(await ended, 'cut')
+})
+
+t.test('a head that cannot go on ends the call, and not the process', async (t) => {
+  const { url } = await service(t, (stream) => {
+    stream.respond({ ':status': 200 })
+    stream.end('body')
+  })
+  const settings = { url, connections: 1, connectMs: 2000, http2: true, tls: { ca: pem('localhost') } }
+  const target = openHttp2Target(settings, openHttpTarget(settings))
+  t.teardown(() => target.close())
+  const calls: string[] = []
+  const failed = new Promise<CallFailure>((resolve) => {
+    target.dispatch({ method: 'GET', path: '/', headers: {}, body: null }, callContext(), {
+      head() {
+        throw Object.assign(new RangeError('Invalid status code: 600'), { code: 'ERR_HTTP2_STATUS_INVALID' })
+      },
+      data: () => void calls.push('data'),
+      end: () => void calls.push('end'),
+      fail: resolve,
+    })
+  })
+  t.match(await failed, { error: { code: 'SERVICE_ANSWER_INVALID' }, reached: 'answered' })
+  t.same(calls, [])
 })
 
 t.test('HTTP/2 needs TLS', async (t) => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { RetrySettings } from '../../config/schema.ts'
-import type { HeaderMap } from '../../headers.ts'
+import { firstValue, type HeaderMap } from '../../headers.ts'
 import type { Call, CallFailure } from '../service.ts'
 
 /** Why a call may be tried again: what the try before it ended with. */
@@ -20,17 +20,17 @@ export interface RetryRule {
 export function compileRetryRule({ on, idempotencyKey }: Pick<RetrySettings, 'on' | 'idempotencyKey'>): RetryRule {
   const reasons = new Set<RetryReason>(on)
   const repeatable = ({ method, headers }: Call) =>
-    idempotent.has(method) || (idempotencyKey && headers['idempotency-key'] !== undefined)
+    idempotent.has(method) || (idempotencyKey && (firstValue(headers, 'idempotency-key') ?? '') !== '')
 
-  const allowed = (call: Call, reason: RetryReason | undefined) => {
+  const allowed = (call: Call, reason: RetryReason | undefined, unsent: boolean) => {
     if (reason === undefined || !sendable(call)) return undefined
     // A kept connection that the service had closed already is no failure of the call, whatever the settings say.
     if (reason !== 'stale' && !reasons.has(reason)) return undefined
-    return reason === 'connect' || repeatable(call) ? reason : undefined
+    return unsent || repeatable(call) ? reason : undefined
   }
   return {
-    afterFailure: (call, failure) => allowed(call, reasonOf(failure)),
-    afterStatus: (call, status) => allowed(call, on.find((reason) => reason === status)),
+    afterFailure: (call, failure) => allowed(call, reasonOf(failure), failure.reached === 'not-sent'),
+    afterStatus: (call, status) => allowed(call, on.find((reason) => reason === status), false),
   }
 }
 

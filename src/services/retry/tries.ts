@@ -32,6 +32,9 @@ export function withTries(parts: TryParts): Dispatch {
   return (call, context, sink) => new Tries(parts, call, context, sink).start()
 }
 
+/** Longest wait for a retry, in ms, whatever a service asks for and however much time there is. */
+const longestWait = 60_000
+
 const none: ReadonlySet<Target> = new Set()
 
 const distance: Readonly<Record<Reached, number>> = { 'not-sent': 0, sent: 1, answered: 2 }
@@ -146,7 +149,7 @@ class Tries {
     const free = reason === 'stale' && this.#free === 0
     if ((!free && this.#made - this.#free >= attempts) || this.#context.signal.aborted) return false
     const wait = free ? 0 : Math.max(backoff(this.#retries + 1), atLeastMs)
-    if (clock.elapsed() + wait >= this.#context.deadline) return this.#refuse('time')
+    if (wait > longestWait || clock.elapsed() + wait >= this.#context.deadline) return this.#refuse('time')
     if (!budget.take()) return this.#refuse('budget')
     if (free) this.#free += 1
     else this.#retries += 1

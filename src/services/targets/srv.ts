@@ -31,11 +31,16 @@ export function watchSrv(
   }, parts, found)
 }
 
-/** A record with the root as its target says that there is no such service. */
+/** A record with the root as its target says that there is no such service; one whose target is no host's name is none. */
 async function recordsOf(srv: string, lookup: Lookup): Promise<SrvRecord[]> {
-  const records = (await lookup.services(srv)).filter(({ name }) => name !== '' && name !== '.')
+  const records = (await lookup.services(srv)).filter(({ name }) => isHost(name))
   if (records.length === 0) throw Object.assign(new Error(`there is no service at ${srv}`), { code: NOTFOUND })
   return records
+}
+
+/** Whether a name can stand in a URL as what it is: DNS can hold any bytes, and `host.1` would be a broken address. */
+function isHost(name: string): boolean {
+  return /^[\w-]+(\.[\w-]+)*\.?$/.test(name) && URL.canParse(`http://${name}`)
 }
 
 /** A name that can't be looked up keeps the addresses that it had; rejects where no name has any. */

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { startGateway } from '../../gateway.ts'
 import { join, startBoth } from '../../websocket/fixture.ts'
 
 /** A gateway before a service that answers `/now` at once, and other paths when the test does. */
-async function start(t: Test, concurrency: string) {
+async function start(t: Test, concurrency: string, largest = '100MiB') {
   const waiting: ServerResponse[] = []
   let arrived: () => void = () => undefined
   const server = createServer((request, response) => {
@@ -27,7 +28,7 @@ async function start(t: Test, concurrency: string) {
   const running = await startGateway(t, {
     'routes/gateway.yaml': `listeners: { public: { host: 127.0.0.1, port: 0 } }
 services: { s: { targets: [{ url: "http://127.0.0.1:${(server.address() as AddressInfo).port}" }], concurrency: ${concurrency} } }
-routes: { all: { match: { path: /* }, to: { service: s }, size: { body: 100MiB } } }`,
+routes: { all: { match: { path: /* }, to: { service: s }, size: { body: ${largest} } } }`,
   })
   return { ...running, next }
 }
@@ -72,4 +73,19 @@ t.test('a slow upload, a slow reader and an open WebSocket hold no place', async
   const both = await startBoth(t, { access: '[]\n    concurrency: { max: 1, queue: 0 }' })
   await join(t, both)
   t.equal((await fetch(`${both.url}/plain`)).status, 200, 'while a WebSocket is open')
+})
+
+t.test('a body that turns out too large while its call waits is refused in its turn', async (t) => {
+  const { url, next, server } = await start(t, '{ max: 1, queue: 1 }', '8B')
+  const first = fetch(`${url}/a`)
+  const answer = await next()
+  const { hostname, port } = new URL(url)
+  const second = connect(Number(port), hostname)
+  const answered = text(second)
+  second.write(`POST /now HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n${'x'.repeat(9)}\r\n0\r\n\r\n`)
+  while (server.gateway?.inFlight !== 2) await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  answer.end('done')
+  t.equal((await first).status, 200)
+  t.match(await answered, /^HTTP\/1\.1 413 /)
 })

@@ -107,6 +107,7 @@ t.test('a call that may have taken effect is not repeated', async (t) => {
     [post, refused, 2],
     [{ ...post, headers: { 'idempotency-key': 'k' } }, reset, 1],
     [{ ...post, headers: { 'idempotency-key': 'k' } }, reset, 2, true],
+    [{ ...post, headers: { 'idempotency-key': '' } }, reset, 1, true],
     [post, reset, 1, true],
     [get, failure('SERVICE_RESET', 'answered'), 1],
     [get, failure('SERVICE_TIMEOUT', 'sent'), 1],
@@ -114,6 +115,7 @@ t.test('a call that may have taken effect is not repeated', async (t) => {
     [get, failure('BREAKER_OPEN', 'not-sent'), 1],
     [get, failure('CLIENT_GONE', 'not-sent'), 1],
     [post, failure('SERVICE_RESET', 'sent', true), 1],
+    [post, failure('SERVICE_RESET', 'not-sent', true), 2],
     [get, failure('SERVICE_RESET', 'sent', true), 2],
   ]
   for (const [call, ended, made, idempotencyKey = false] of cases) {
@@ -167,6 +169,9 @@ t.test('a Retry-After is obeyed where the time allows it', async (t) => {
   late.answer(0, 503, { 'retry-after': '2' })
   t.same(late.seen, ['503', 'body of 0', 'end'])
   t.same(late.counted, ['first', 'no: time'])
+  const endless = start(get, {}, { deadline: Infinity })
+  endless.answer(0, 503, { 'retry-after': '61' })
+  t.same(endless.counted, ['first', 'no: time'])
 })
 
 t.test('without budget there is no retry', async (t) => {

@@ -62,6 +62,7 @@ t.test('a name that can no longer be looked up keeps its addresses; one that nev
 const outages: Record<string, [replies: Record<string, Reply>, result: string]> = {
   'there are no records': [{}, 'unknown'],
   'the only record says that there is no service': [{ [`SRV ${name}`]: srv([0, 0, 0, '.']) }, 'unknown'],
+  'the names in the records are no hosts': [{ [`SRV ${name}`]: srv([0, 1, 1, 'host.1'], [0, 1, 1, 'a b.test']), 'A host.1': a('10.0.0.2'), 'A a b.test': a('10.0.0.2') }, 'unknown'],
   'DNS fails': [{ [`SRV ${name}`]: 'SERVFAIL' }, 'failed'],
 }
 
