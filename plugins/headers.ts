@@ -3,8 +3,8 @@ import { editProblems, reservedInAnswers, reservedInRequests } from '../src/conf
 import { parametersIn } from '../src/config/check-template.ts'
 import type { Config } from '../src/config/config.ts'
 import { headerMap, headerNames, strict } from '../src/config/schema-parts.ts'
-import type { Exchange } from '../src/exchange.ts'
 import { compileEdits, compileRemoval, type ApplyEdits } from '../src/header-edits.ts'
+import { Kept } from '../src/kept.ts'
 import { definePolicy, type PolicyProblem, type PolicySteps, type RouteInfo } from '../src/policy.ts'
 
 const edits = (description: string) => Type.Object(
@@ -40,7 +40,7 @@ export const headers = definePolicy({
     const request = route.kind === 'rest' && settings.request !== undefined ? compileEdits(settings.request) : undefined
     const answer = settings.answer === undefined ? undefined : compileEdits(settings.answer)
     const removal = settings.answer === undefined ? undefined : compileRemoval(settings.answer)
-    const pending = new WeakMap<Exchange, ApplyEdits>()
+    const pending = new Kept<ApplyEdits>()
     return {
       request(exchange) {
         const scope = { arguments: exchange.parameters, identity: exchange.identity }

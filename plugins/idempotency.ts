@@ -8,6 +8,7 @@ import { digestOf, readDigest } from '../src/idempotency/digest.ts'
 import { First } from '../src/idempotency/first.ts'
 import { Ledger } from '../src/idempotency/ledger.ts'
 import type { Mark } from '../src/idempotency/mark.ts'
+import { Kept } from '../src/kept.ts'
 import { definePolicy, type PolicyProblem, type PolicySteps, type RouteInfo, type Verdict } from '../src/policy.ts'
 
 const settings = Type.Object(
@@ -43,7 +44,7 @@ export const idempotency = definePolicy({
   apply(route, settings, gateway): PolicySteps | undefined {
     if (settings === undefined) return undefined
     const ledger = new Ledger(gateway, settings.for)
-    const firsts = new WeakMap<Exchange, First>()
+    const firsts = new Kept<First>()
     const keyOf = compileKey(settings)
     return {
       request(exchange) {
@@ -82,7 +83,7 @@ function storeKey(route: RouteInfo, { identity: { provider, subject }, client }:
 }
 
 async function begin(
-  exchange: Exchange, key: string, { header, size }: Settings, ledger: Ledger, firsts: WeakMap<Exchange, First>,
+  exchange: Exchange, key: string, { header, size }: Settings, ledger: Ledger, firsts: Kept<First>,
 ): Promise<Verdict> {
   const request = digestOf([exchange.method, exchange.path, exchange.query])
   const { first, mark } = await ledger.take(key, request)

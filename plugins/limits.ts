@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { suggest } from '../src/config/suggest.ts'
 import { SluiceError } from '../src/errors.ts'
 import type { Exchange } from '../src/exchange.ts'
+import { Kept } from '../src/kept.ts'
 import { definePolicy, type AnswerHead, type PolicyProblem, type Verdict } from '../src/policy.ts'
 import type { State, Take } from '../src/state/state.ts'
 import { compileLimit, type CompiledLimit } from '../src/state/compile-limit.ts'
@@ -27,7 +28,7 @@ export const limits = definePolicy({
       return settings === undefined ? [] : [compileLimit(name, settings)]
     })
     if (compiled.length === 0) return undefined
-    const taken = new WeakMap<Exchange, readonly Taken[]>()
+    const taken = new Kept<readonly Taken[]>()
     const announced = compiled.filter(({ enforced }) => enforced).map(({ announcement }) => announcement).join(', ')
     return {
       request: (exchange) => takeAll(compiled, exchange, state, taken),
@@ -51,7 +52,7 @@ function takeAll(
   compiled: readonly CompiledLimit[],
   exchange: Exchange,
   state: State,
-  taken: WeakMap<Exchange, readonly Taken[]>,
+  taken: Kept<readonly Taken[]>,
 ): Verdict | Promise<Verdict> {
   const conclude = (all: readonly Taken[]): Verdict => {
     const known = settleAll(all, state, exchange)

@@ -52,7 +52,9 @@ export const security = definePolicy({
         headers['x-content-type-options'] = 'nosniff'
         headers['referrer-policy'] ??= referrer
         // A browser must not be told so in the clear (RFC 6797 section 7.2), whoever says it.
-        headers['strict-transport-security'] = client.scheme === 'https' ? (headers['strict-transport-security'] ?? transport) : undefined
+        const own = headers['strict-transport-security']
+        const said = client.scheme === 'https' ? (own ?? transport) : undefined
+        if (said !== own) headers['strict-transport-security'] = said
         if (frame !== undefined && !framesItself(headers)) {
           headers['content-security-policy'] = frame.csp
           headers['x-frame-options'] = frame.option

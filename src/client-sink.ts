@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http'
-import { pipeline, type Transform } from 'node:stream'
+import { pipeline, type Transform, type Writable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { hasBody } from './body.ts'
 import { SluiceError, toProblem, type Answer } from './errors.ts'
 import { present, type HeaderMap } from './headers.ts'
 import { endToEnd, fallbackField } from './hop-by-hop.ts'
 import type { HttpExchange } from './incoming.ts'
-import type { AnswerHead, PolicySteps } from './policy.ts'
+import type { Passed } from './passed.ts'
+import type { AnswerHead } from './policy.ts'
 import type { CallFailure, CallHead, Flow, Sink } from './services/service.ts'
 import { announced, lateFields, takesTrailers } from './trailers.ts'
 
@@ -20,11 +21,10 @@ const drained = 65_536
  */
 export class ClientSink implements Sink {
   readonly #exchange: HttpExchange
-  /** In reverse, as answers pass them. */
-  readonly #steps: readonly PolicySteps[]
+  readonly #passed: Passed
   /** What the body goes through first; without it, it goes straight to the socket. */
   #body: Transform | undefined
-  /** Holds the service back while the client is slow. */
+  /** Of the service's answer; an answer of our own has none. */
   #flow: Flow | undefined
   #counted = false
   /** Fields that the service's answer keeps to its connection, among its trailers too. */
@@ -32,10 +32,9 @@ export class ClientSink implements Sink {
   /** Whether trailers can follow the body. */
   #trailing = false
 
-  /** `steps` are the route's; those that the exchange has reached count. */
-  constructor(exchange: HttpExchange, steps: readonly PolicySteps[]) {
+  constructor(exchange: HttpExchange, passed: Passed) {
     this.#exchange = exchange
-    this.#steps = steps.slice(0, exchange.reached).toReversed()
+    this.#passed = passed
   }
 
   /** Early Hints go on, less all but their links; other interim answers are between the service and Sluice. */
@@ -54,24 +53,27 @@ export class ClientSink implements Sink {
     // RFC 9110 section 8.6: what has no content can't have a length.
     if (head.status === 204) headers['content-length'] = undefined
     this.#connection = head.headers['connection']
-    headers['trailer'] = head.headers['trailer']
+    if (head.headers['trailer'] !== undefined) headers['trailer'] = head.headers['trailer']
     if (head.fallback !== undefined) headers[fallbackField] = head.fallback
     this.#open({ status: head.status, headers })
     // Node holds the head back until there is a body; the client of a stream waits for it.
     if (headers['content-length'] === undefined) process.nextTick(flush, this.#exchange.response)
-    const writable = this.#body ?? this.#exchange.response
-    writable.on('drain', () => flow.resume())
     this.#flow = flow
   }
 
   data(chunk: Buffer): void {
     const { record, response } = this.#exchange
-    if (this.#body !== undefined) {
-      if (!this.#body.write(chunk)) this.#flow?.pause()
-      return
-    }
-    record.bytes += chunk.length
-    if (!response.write(chunk)) this.#flow?.pause()
+    if (this.#body === undefined) record.bytes += chunk.length
+    const writable = this.#body ?? response
+    if (!writable.write(chunk)) this.#hold(writable)
+  }
+
+  /** Holds the service back until the client has read what there is. */
+  #hold(writable: Writable): void {
+    const flow = this.#flow
+    if (flow === undefined) return
+    flow.pause()
+    writable.once('drain', () => flow.resume())
   }
 
   /** Trailers may be digests of the very bytes, so they are dropped where a policy has changed them. */
@@ -131,12 +133,12 @@ export class ClientSink implements Sink {
   /** The trailers that may go on. */
   #late(trailers: HeaderMap): HeaderMap {
     const late = lateFields(endToEnd({ ...trailers, connection: this.#connection }))
-    for (const steps of this.#steps) steps.trailers?.(this.#exchange, late)
+    for (const step of this.#passed.trailers) step(this.#exchange, late)
     return late
   }
 
   #announce(head: AnswerHead): AnswerHead {
-    for (const steps of this.#steps) steps.answer?.(this.#exchange, head)
+    for (const step of this.#passed.answer) step(this.#exchange, head)
     this.#exchange.record.status = head.status
     return head
   }
@@ -144,8 +146,8 @@ export class ClientSink implements Sink {
   /** Leads the body through the policies' streams to the socket; where one of them fails, the answer is visibly cut. */
   #join(head: AnswerHead): Transform | undefined {
     let streams: Transform[] | undefined
-    for (const steps of this.#steps) {
-      const stream = steps.body?.(this.#exchange, head)
+    for (const step of this.#passed.body) {
+      const stream = step(this.#exchange, head)
       if (stream !== undefined) (streams ??= []).push(stream)
     }
     const last = streams?.at(-1)

@@ -46,6 +46,8 @@ export interface Exchange {
   reached: number
   /** Header names that carried a credential of this client: they are consumed, not passed on. */
   readonly consumed: Set<string>
+  /** What policies keep between their steps, each under its own `Kept`. */
+  readonly kept: Map<object, unknown>
   /** What happened, for the access log and metrics. */
   readonly record: ExchangeRecord
 }

@@ -1,6 +1,8 @@
 /** Header fields by lower-case name. */
 export type HeaderMap = Record<string, string | string[] | undefined>
 
+type Present = Record<string, string | string[]>
+
 /** Adds names to what caches are told that an answer depends on (RFC 9110 section 12.5.5), each once. */
 export function addVary(headers: HeaderMap, ...names: readonly string[]): void {
   const present = headers['vary'] ?? []
@@ -10,14 +12,20 @@ export function addVary(headers: HeaderMap, ...names: readonly string[]): void {
   if (missing.length > 0) headers['vary'] = [...fields, ...missing].join(', ')
 }
 
-/** The fields that have a value: a copy. */
-export function present(headers: HeaderMap): Record<string, string | string[]> {
-  const kept: Record<string, string | string[]> = {}
+/** The fields that have a value; the same map where all of them do, which is usual. */
+export function present(headers: HeaderMap): Present {
+  if (isPresent(headers)) return headers
+  const kept: Present = {}
   for (const name in headers) {
     const value = headers[name]
     if (value !== undefined) kept[name] = value
   }
   return kept
+}
+
+function isPresent(headers: HeaderMap): headers is Present {
+  for (const name in headers) if (headers[name] === undefined) return false
+  return true
 }
 
 /** The first value of a field, or undefined. */

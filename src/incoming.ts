@@ -115,6 +115,7 @@ export class HttpExchange implements Exchange {
   watchBody: Exchange['watchBody']
   readonly record: ExchangeRecord = { status: 0, bytes: 0, code: null, cut: false, refused: null, calls: [], shadow: [], fields: {} }
   #abort: AbortController | undefined
+  #kept: Map<object, unknown> | undefined
   #outgoing: HeaderMap | undefined
   #gone: SluiceError | undefined
 
@@ -155,6 +156,11 @@ export class HttpExchange implements Exchange {
       this.awaited = false
       this.response.writeContinue()
     })
+  }
+
+  /** Made on first use: most policies keep nothing. */
+  get kept(): Map<object, unknown> {
+    return (this.#kept ??= new Map())
   }
 
   /** Made on first use, when it is known which credentials are consumed. */

@@ -119,6 +119,14 @@ export interface Ending<E extends Exchange> {
 
 export type Runner<E extends Exchange> = (exchange: E) => void
 
+/** Where a policy decides on a request, and how many steps an exchange has then reached. */
+interface Stop {
+  readonly policy: string
+  readonly mode: PolicyMode
+  readonly request: NonNullable<PolicySteps['request']>
+  readonly reached: number
+}
+
 /**
  * Compiles a route's steps into one function. Where no step waits it is a single synchronous pass; a step that
  * returns a promise resumes the pass when it settles. Anything thrown becomes an INTERNAL answer, but in shadow, where
@@ -129,7 +137,7 @@ export function compileRunner<E extends Exchange>(
   ending: Ending<E>,
   log: Logger,
 ): Runner<E> {
-  const stops = steps.map(({ policy, mode, steps: { request } }) => ({ policy, mode, request }))
+  const stops = stopsOf(steps)
 
   /** Past this point nobody is left to answer for a failure, so the exchange is given up. */
   function conclude(exchange: E, act: () => void): void {
@@ -141,56 +149,60 @@ export function compileRunner<E extends Exchange>(
     }
   }
 
-  function settle(exchange: E, index: number, verdict: Verdict): boolean {
+  function settle(exchange: E, { policy, mode }: Stop, verdict: Verdict): boolean {
     if (verdict === undefined) return false
-    const step = stops[index]
-    if (step?.mode === 'shadow') {
-      exchange.record.shadow.push({ policy: step.policy, code: codeOf(verdict) })
+    if (mode === 'shadow') {
+      exchange.record.shadow.push({ policy, code: codeOf(verdict) })
       return false
     }
-    exchange.record.refused = { policy: step?.policy ?? '', code: codeOf(verdict) }
+    exchange.record.refused = { policy, code: codeOf(verdict) }
     conclude(exchange, () => ending.answer(exchange, verdict))
     return true
   }
 
-  function judge(exchange: E, index: number, thrown: unknown): boolean {
-    if (thrown instanceof SluiceError) return settle(exchange, index, thrown)
+  function judge(exchange: E, stop: Stop, thrown: unknown): boolean {
+    if (thrown instanceof SluiceError) return settle(exchange, stop, thrown)
     log.error({ err: thrown, exchange: exchange.id }, 'a policy failed')
-    if (stops[index]?.mode === 'shadow') return false
+    if (stop.mode === 'shadow') return false
     conclude(exchange, () => ending.answer(exchange, asSluiceError(thrown)))
     return true
   }
 
-  async function resume(exchange: E, index: number, waiting: Promise<Verdict>): Promise<void> {
+  async function resume(exchange: E, stop: Stop, waiting: Promise<Verdict>): Promise<void> {
     let stopped: boolean
     try {
-      stopped = settle(exchange, index, await waiting)
+      stopped = settle(exchange, stop, await waiting)
     } catch (thrown) {
-      stopped = judge(exchange, index, thrown)
+      stopped = judge(exchange, stop, thrown)
     }
-    if (!stopped) pass(exchange, index + 1)
+    if (!stopped) pass(exchange, stops.slice(stops.indexOf(stop) + 1))
   }
 
-  function step(exchange: E, index: number): boolean {
+  function step(exchange: E, stop: Stop): boolean {
     try {
-      exchange.reached = index + 1
-      const verdict = stops[index]?.request?.(exchange)
-      if (!(verdict instanceof Promise)) return settle(exchange, index, verdict)
-      void resume(exchange, index, verdict)
+      exchange.reached = stop.reached
+      const verdict = stop.request(exchange)
+      if (!(verdict instanceof Promise)) return settle(exchange, stop, verdict)
+      void resume(exchange, stop, verdict)
       return true
     } catch (thrown) {
-      return judge(exchange, index, thrown)
+      return judge(exchange, stop, thrown)
     }
   }
 
-  function pass(exchange: E, from: number): void {
-    for (let index = from; index < stops.length; index++) {
-      if (step(exchange, index)) return
-    }
+  function pass(exchange: E, ahead: readonly Stop[]): void {
+    for (const stop of ahead) if (step(exchange, stop)) return
+    exchange.reached = steps.length
     conclude(exchange, () => ending.arrive(exchange))
   }
 
-  return (exchange) => pass(exchange, 0)
+  return (exchange) => pass(exchange, stops)
+}
+
+function stopsOf(steps: readonly CompiledStep[]): Stop[] {
+  return steps.flatMap(({ policy, mode, steps: { request } }, index) => {
+    return request === undefined ? [] : [{ policy, mode, request, reached: index + 1 }]
+  })
 }
 
 function codeOf(verdict: Answer | SluiceError): string {

@@ -80,7 +80,7 @@ export class ReadyGateway implements Gateway {
     const [route, exchange] = reason === undefined ? this.#enter(incoming) : this.#refused(incoming, reason)
     exchange.websocket = response instanceof UpgradeResponse
     this.#inFlight += 1
-    metrics.inFlight.inc()
+    metrics.inFlight.inc({})
     const relieve = load.begin()
     if (exchange.websocket) response.once('switch', relieve)
     response.once('close', () => {
@@ -89,7 +89,7 @@ export class ReadyGateway implements Gateway {
         exchange.leave()
       }
       route.done(exchange)
-      metrics.inFlight.dec()
+      metrics.inFlight.dec({})
       relieve()
       this.#leave()
     })
@@ -106,7 +106,7 @@ export class ReadyGateway implements Gateway {
     if (!('value' in found)) return this.#refused(incoming, notFound(found))
     if (this.#ambiguous(asked, found.value)) return this.#refused(incoming, twoReadings())
     const parameters = found.parameters
-    if (found.rest > 0) parameters['*'] = target.path.split('/').slice(-found.rest).join('/')
+    if (found.rest > 0) parameters['*'] = lastSegments(target.path, found.rest)
     const { page } = found.value
     const route = page !== undefined && wantsPage({ ...asked, query: target.query }) ? page : found.value
     return [route, new HttpExchange(incoming, route.info.name, parameters)]
@@ -136,6 +136,13 @@ export class ReadyGateway implements Gateway {
     this.#inFlight -= 1
     if (this.#inFlight === 0) for (const resolve of this.#waiting.splice(0)) resolve()
   }
+}
+
+/** The last segments of a path, so many of them, as they were sent. */
+function lastSegments(path: string, count: number): string {
+  let start = path.length
+  for (let left = count; left > 0; left--) start = path.lastIndexOf('/', start - 1)
+  return path.slice(start + 1)
 }
 
 /** A kept connection may bring one more request while a process ends. */

@@ -2,6 +2,7 @@ import { ClientSink } from './client-sink.ts'
 import { SluiceError } from './errors.ts'
 import { addVary } from './headers.ts'
 import type { HttpExchange } from './incoming.ts'
+import { compilePassed, type Passed } from './passed.ts'
 import {
   compileRunner,
   type AnyPolicy,
@@ -31,14 +32,14 @@ export interface Route {
 /** Compiles the policies that a route needs and its end. The policies' list order is the order of execution. */
 export function compileRoute(info: RouteInfo, end: End, policies: readonly AnyPolicy[], parts: GatewayParts): Route {
   const compiled = [...matchSteps(info), ...policies.flatMap((policy) => compilePolicy(policy, info, parts))]
-  const steps = compiled.map(({ mode, steps }) => (mode === 'shadow' ? shadowed(steps) : steps))
+  const passed = compilePassed(compiled.map(({ mode, steps }) => (mode === 'shadow' ? shadowed(steps) : steps)))
   const ending = {
     answer: (exchange: HttpExchange, answer: Parameters<ClientSink['answer']>[0]) => {
-      new ClientSink(exchange, steps).answer(answer)
+      new ClientSink(exchange, passed(exchange.reached)).answer(answer)
     },
     abandon: (exchange: HttpExchange) => void exchange.response.destroy(),
     arrive: (exchange: HttpExchange) => {
-      if (!exchange.response.destroyed) end(exchange, new ClientSink(exchange, steps))
+      if (!exchange.response.destroyed) end(exchange, new ClientSink(exchange, passed(exchange.reached)))
     },
   }
   return {
@@ -49,7 +50,7 @@ export function compileRoute(info: RouteInfo, end: End, policies: readonly AnyPo
       exchange.leave(error)
       ending.answer(exchange, error)
     },
-    done: (exchange) => finish(exchange, steps, parts),
+    done: (exchange) => finish(exchange, passed(exchange.reached), parts),
   }
 }
 
@@ -81,16 +82,16 @@ function shadowed({ request, done }: PolicySteps): PolicySteps {
   return { ...(request === undefined ? {} : { request }), ...(done === undefined ? {} : { done }) }
 }
 
-function finish(exchange: HttpExchange, steps: readonly PolicySteps[], { log, metrics, clock }: GatewayParts): void {
-  const { record, route, startedAt, reached } = exchange
+function finish(exchange: HttpExchange, passed: Passed, { log, metrics, clock }: GatewayParts): void {
+  const { record, route, startedAt } = exchange
   metrics.exchanges.inc({ route, status: String(record.status) })
   // A WebSocket lasts for as long as it is wanted, which says nothing of how quick its route is.
   if (record.status !== 101) metrics.exchangeSeconds.observe({ route }, (clock.now() - startedAt) / 1000)
   if (record.refused !== null) metrics.refusals.inc({ ...record.refused, mode: 'enforce' })
   for (const { policy, code } of record.shadow) metrics.refusals.inc({ policy, code, mode: 'shadow' })
-  for (const { done } of steps.slice(0, reached).toReversed()) {
+  for (const done of passed.done) {
     try {
-      done?.(exchange)
+      done(exchange)
     } catch (thrown) {
       log.error({ err: thrown, exchange: exchange.id }, 'a policy failed after the answer')
     }

@@ -4,6 +4,7 @@
  * changes nothing, which is nearly always.
  */
 export function readLeniently(segments: readonly string[]): readonly string[] {
+  if (!segments.some(isUnusual) && segments.at(-1) !== '') return segments
   const lenient = segments.map(readSegment)
   while (lenient.at(-1) === '') lenient.pop()
   const same = lenient.length === segments.length && lenient.every((segment, index) => segment === segments[index])
@@ -12,9 +13,13 @@ export function readLeniently(segments: readonly string[]): readonly string[] {
 
 const unusual = /[;%\u0080-\uffff]/
 
+function isUnusual(segment: string): boolean {
+  return unusual.test(segment)
+}
+
 /** One segment as a forgiving service may read it. */
 export function readSegment(segment: string): string {
-  if (!unusual.test(segment)) return segment
+  if (!isUnusual(segment)) return segment
   const [name = ''] = decodeFully(segment).split(';', 1)
   return name.normalize('NFKC')
 }

@@ -34,9 +34,15 @@ export interface Request {
 }
 
 interface Entry<T> {
-  match: Match
-  pattern: Pattern
-  value: T
+  readonly match: Match
+  readonly value: T
+  readonly pattern: Pattern
+  readonly specificity: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** Where the pattern's parameters stand. */
+  readonly parameters: readonly { readonly name: string; readonly index: number }[]
+  /** Where its closing `*` begins, if it has one. */
+  readonly rest: number | undefined
 }
 
 interface Node<T> {
@@ -79,16 +85,16 @@ export class RouteTable<T> {
   readonly #any: Node<T> = emptyNode()
 
   add(match: Match, value: T): void {
-    const pattern = parsePattern(match.path)
-    for (const host of match.hosts ?? [null]) insert(this.#root(host), { match, pattern, value })
+    const entry = entryOf(match, value)
+    for (const host of match.hosts ?? [null]) insert(this.#root(host), entry)
   }
 
   find(request: Request): Found<T> | NotFound {
+    const entry = this.#search(request)
+    if (entry !== undefined) return found(entry, request.segments)
+    // What there is instead is gathered only for those who miss.
     const missed = { allow: new Set<string>(), types: new Set<string>() }
-    for (const root of this.#roots(request.host)) {
-      const entry = search(root, request, 0, missed)
-      if (entry !== undefined) return found(entry, request.segments)
-    }
+    this.#search(request, missed)
     return { allow: [...missed.allow].sort(), types: [...missed.types].sort() }
   }
 
@@ -104,16 +110,26 @@ export class RouteTable<T> {
     return root
   }
 
-  *#roots(host: string): Iterable<Node<T>> {
-    const exact = this.#exact.get(host)
-    if (exact !== undefined) yield exact
-    for (const { suffix, root } of this.#wildcards) if (host.endsWith(suffix)) yield root
-    yield this.#any
+  #search(request: Request, missed?: Missed): Entry<T> | undefined {
+    const exact = this.#exact.get(request.host)
+    let entry = exact === undefined ? undefined : search(exact, request, 0, missed)
+    for (const { suffix, root } of this.#wildcards) {
+      if (entry !== undefined) return entry
+      if (request.host.endsWith(suffix)) entry = search(root, request, 0, missed)
+    }
+    return entry ?? search(this.#any, request, 0, missed)
   }
 }
 
 function emptyNode<T>(): Node<T> {
   return { literals: new Map(), parameter: null, here: [], rest: [] }
+}
+
+function entryOf<T>(match: Match, value: T): Entry<T> {
+  const pattern = parsePattern(match.path)
+  const parameters = pattern.flatMap((segment, index) => (segment.kind === 'parameter' ? [{ name: segment.name, index }] : []))
+  const rest = pattern.at(-1)?.kind === 'rest' ? pattern.length - 1 : undefined
+  return { match, value, pattern, specificity: specificity(match), headers: Object.entries(match.headers), parameters, rest }
 }
 
 function set<K, V>(map: Map<K, V>, key: K, value: V): V {
@@ -134,7 +150,7 @@ function insert<T>(root: Node<T>, entry: Entry<T>): void {
     list = node.here
   }
   list.push(entry)
-  list.sort((a, b) => specificity(b.match) - specificity(a.match))
+  list.sort((a, b) => b.specificity - a.specificity)
 }
 
 /** Methods weigh more than any number of headers, and a header more than a media type. */
@@ -142,7 +158,7 @@ function specificity({ methods, headers, accept }: Match): number {
   return (methods === null ? 0 : 1000) + 2 * Object.keys(headers).length + (accept === undefined ? 0 : 1)
 }
 
-function search<T>(node: Node<T>, request: Request, depth: number, missed: Missed): Entry<T> | undefined {
+function search<T>(node: Node<T>, request: Request, depth: number, missed?: Missed): Entry<T> | undefined {
   const segment = request.segments[depth]
   if (segment === undefined) return choose(node.here, request, missed) ?? choose(node.rest, request, missed)
   const literal = node.literals.get(segment)
@@ -152,19 +168,19 @@ function search<T>(node: Node<T>, request: Request, depth: number, missed: Misse
   return taken ?? choose(node.rest, request, missed)
 }
 
-function choose<T>(entries: readonly Entry<T>[], request: Request, missed: Missed): Entry<T> | undefined {
+function choose<T>(entries: readonly Entry<T>[], request: Request, missed?: Missed): Entry<T> | undefined {
   let chosen: Entry<T> | undefined
   for (const entry of entries) {
-    const { methods, headers, accept } = entry.match
-    if (chosen !== undefined && specificity(entry.match) < specificity(chosen.match)) break
-    if (!Object.keys(headers).every((name) => request.headers[name] === headers[name])) continue
+    const { methods, accept } = entry.match
+    if (chosen !== undefined && entry.specificity < chosen.specificity) break
+    if (!entry.headers.every(([name, value]) => request.headers[name] === value)) continue
     if (methods !== null && !allows(methods, request.method)) {
-      for (const method of methods) missed.allow.add(method)
-      if (methods.includes('GET')) missed.allow.add('HEAD')
+      for (const method of methods) missed?.allow.add(method)
+      if (methods.includes('GET')) missed?.allow.add('HEAD')
       continue
     }
     if (accept === undefined) return chosen ?? entry
-    missed.types.add(accept)
+    missed?.types.add(accept)
     if (wish(request, accept) > wish(request, chosen?.match.accept)) chosen = entry
   }
   return chosen
@@ -180,13 +196,10 @@ function allows(methods: readonly string[], method: string): boolean {
   return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'))
 }
 
-function found<T>({ pattern, value }: Entry<T>, segments: readonly string[]): Found<T> {
+function found<T>({ value, parameters: places, rest }: Entry<T>, segments: readonly string[]): Found<T> {
   const parameters: Record<string, string> = {}
-  pattern.forEach((segment, index) => {
-    if (segment.kind === 'parameter') parameters[segment.name] = segments[index] ?? ''
-  })
-  const closing = pattern.at(-1)?.kind === 'rest'
-  return { value, parameters, rest: closing ? segments.length - (pattern.length - 1) : 0 }
+  for (const { name, index } of places) parameters[name] = segments[index] ?? ''
+  return { value, parameters, rest: rest === undefined ? 0 : segments.length - rest }
 }
 
 /** Pairs of names whose matches some request fits equally well: a config with such a pair is ambiguous. */

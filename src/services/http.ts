@@ -76,14 +76,15 @@ function send(pool: Pool, base: string, call: Call, context: CallContext, sink: 
   }
 }
 
-/** What is sent of a call's fields: those with a value, and the time that the service has, in whole ms. */
-function sentHeaders({ headers, within }: Call): Record<string, string | string[]> {
-  const sent: Record<string, string | string[]> = {}
+/** What is sent of a call's fields, names and values in turn: those with a value, and the time that the service has, in whole ms. */
+function sentHeaders({ headers, within }: Call): string[] {
+  const sent: string[] = []
   for (const name in headers) {
     const value = headers[name]
-    if (value !== undefined) sent[name] = value
+    if (typeof value === 'string') sent.push(name, value)
+    else for (const each of value ?? []) sent.push(name, each)
   }
-  if (within !== undefined) sent[deadlineField] = String(Math.floor(within))
+  if (within !== undefined) sent.push(deadlineField, String(Math.floor(within)))
   return sent
 }
 

@@ -38,7 +38,7 @@ export class RedisState implements State {
     this.#url = url
     this.#dependencies = dependencies
     this.#local = createMemoryState(dependencies)
-    dependencies.metrics.stateFallback.set(0)
+    dependencies.metrics.stateFallback.set({}, 0)
     this.#connection = this.#connect()
   }
 
@@ -120,7 +120,7 @@ export class RedisState implements State {
     if (this.#away || connection !== this.#connection) return
     this.#away = true
     this.#local = createMemoryState(this.#dependencies)
-    this.#dependencies.metrics.stateFallback.set(1)
+    this.#dependencies.metrics.stateFallback.set({}, 1)
     this.#dependencies.log.warn({ err: cause }, 'the state store does not answer: limits count in this gateway alone')
     this.#disconnect()
     this.#pause = pauseMs.first
@@ -145,7 +145,7 @@ export class RedisState implements State {
     }
     if (this.#closed) return
     this.#away = false
-    this.#dependencies.metrics.stateFallback.set(0)
+    this.#dependencies.metrics.stateFallback.set({}, 0)
     this.#dependencies.log.info('the state store is back: limits count across gateways again')
   }
 

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, Gauge } from './counter.ts'
 import { ServiceMetrics } from './service-metrics.ts'
 
 /** The process's metrics. Label values are names from the config, codes or statuses, never a client's input. */

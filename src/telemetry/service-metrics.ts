@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { Counter, Gauge } from './counter.ts'
 
 /** What the gateway decided about calls to services. Label values are names from the config, codes or statuses. */
 export class ServiceMetrics {

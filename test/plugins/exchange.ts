@@ -30,6 +30,7 @@ export function exchangeOf(more: Partial<Exchange> = {}): Exchange {
     bodyLimit: Infinity,
     reached: 0,
     consumed: new Set(),
+    kept: new Map(),
     record: { status: 0, bytes: 0, code: null, cut: false, refused: null, calls: [], shadow: [], fields: {} },
     ...more,
   }

@@ -1,4 +1,4 @@
-import type { Gauge } from 'prom-client'
+import type { Gauge } from '../../telemetry/counter.ts'
 import type { TargetState } from './target.ts'
 
 const states: readonly TargetState[] = ['fit', 'unhealthy', 'ejected']
