@@ -64,7 +64,7 @@ export function exchange(overrides: Partial<Exchange> = {}): Exchange {
     headers: { 'content-type': 'application/json', accept: 'application/json' }, outgoing: {},
     client: { address: '127.0.0.1', host: 'shop.test', scheme: 'http' },
     route: 'graphql', openBody: () => Readable.from([]), signal: new AbortController().signal, startedAt: 0,
-    identity: anonymous, bodyLimit: 1_000_000, reached: 0, consumed: new Set(),
+    identity: anonymous, bodyLimit: 1_000_000, reached: 0, consumed: new Set(), kept: new Map(),
     record: { status: 0, bytes: 0, code: null, cut: false, refused: null, calls: [], shadow: [], fields: {} },
     ...overrides,
   }

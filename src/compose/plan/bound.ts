@@ -21,7 +21,7 @@ export type Sizes = Pick<Given, 'arguments' | 'longest' | 'keys'>
 export function boundsOf({ nodes }: Plan, sizes: Sizes): NodeBound[] {
   const rows = new Map<CallNode, number>()
   return nodes.map((node) => {
-    const own = node.lists.reduce((count, list, index) => count * lengthOf(list, node.lists[index - 1], sizes), above(node, rows))
+    const own = node.lists.reduce((count, list, index) => times(count, lengthOf(list, node.lists[index - 1], sizes)), above(node, rows))
     rows.set(node, own)
     return { node, rows: own, calls: callsOf(node, own, sizes) }
   })
@@ -48,12 +48,19 @@ function lengthOf(list: PlanField, outer: PlanField | undefined, { longest }: Si
   return list === outer ? Infinity : longest[list.index] ?? Infinity
 }
 
+/** Nothing stays nothing, even of lists that have no bound. */
+function times(count: number, each: number): number {
+  return count === 0 || each === 0 ? 0 : count * each
+}
+
 function callsOf(node: CallNode, rows: number, sizes: Sizes): number {
   const { binding, index } = node.field
-  const end = endpointOf(binding)
-  if (end.batch === null) return node.shares && node.reads.length === 0 ? Math.min(1, rows) : rows
-  const keys = sizes.keys[index] ?? rows * keysOf(binding, sizes.longest[index] ?? null)
-  return variesByRow(binding) ? keys : Math.ceil(keys / end.batch.max)
+  const { batch } = endpointOf(binding)
+  if (batch === null) return node.shares && node.reads.length === 0 ? Math.min(1, rows) : rows
+  const given = sizes.keys[index] ?? null
+  const keys = given ?? keysOf(binding, sizes.longest[index] ?? null)
+  if (variesByRow(binding)) return times(rows, Math.ceil(keys / batch.max))
+  return Math.ceil((given ?? times(rows, keys)) / batch.max)
 }
 
 /** How many keys one row stands for. */
@@ -64,12 +71,12 @@ function keysOf({ source }: FieldBinding, longest: number | null): number {
   return keys === 'each' ? longest ?? Infinity : 1
 }
 
-/** Whether arguments other than the key depend on the row, so that rows may not share a call. */
-function variesByRow({ source }: FieldBinding): boolean {
-  if (source.kind !== 'target') return false
+/** Whether arguments other than the key depend on the row, so that rows may not share a call; `varying` ones do. */
+function variesByRow({ source, batch }: FieldBinding, varying: ReadonlySet<string> = new Set()): boolean {
+  if (source.kind !== 'target') return [...varying].some((name) => name !== batch?.arg)
   const { field, arguments: args } = source.target
-  const key = endpointOf(field).batch?.arg
-  return Object.entries(args).some(([name, { references }]) => {
-    return name !== key && references.some(({ root }) => root === 'parent')
-  })
+  const names = Object.keys(args).filter((name) => args[name]?.references.some(({ root, path: [first = ''] }) => {
+    return root === 'parent' || (root === 'argument' && varying.has(first))
+  }))
+  return variesByRow(field, new Set(names))
 }

@@ -15,9 +15,9 @@ export interface Given {
   readonly arguments: readonly (Arguments | null)[]
   /** Why a field can't be had at all. */
   readonly refusals: readonly (GraphQLError | undefined)[]
-  /** How long the field's list can be; null where nothing says so. */
+  /** How long the field's list can be; null where nothing says so, 0 where it can't be had. */
   readonly longest: readonly (number | null)[]
-  /** How many keys the client gives for the field to look up; null where they come from elsewhere. */
+  /** How many keys the client gives for the field to look up; null where they come from elsewhere, 0 where it can't be had. */
   readonly keys: readonly (number | null)[]
 }
 
@@ -36,8 +36,8 @@ export function givenOf(
     const fits = !(args instanceof GraphQLError)
     given.arguments.push(fits ? args : null)
     given.refusals.push(fits ? refusalOf(field, identity, log) : args)
-    given.longest.push(fits ? mostItems(field.binding, args) : null)
-    given.keys.push(fits ? keysGiven(field.binding, args) : null)
+    given.longest.push(fits ? mostItems(field.binding, args) : 0)
+    given.keys.push(fits ? keysGiven(field.binding, args) : 0)
   }
   return given
 }

@@ -40,7 +40,7 @@ export class Plans {
   find(document: DocumentNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Plan | null {
     const known = this.#known.get(operation) ?? this.#note(document, operation)
     if (known.switches.length > mostSwitches) return this.#compile(document, operation, variables)
-    const key = `${known.id} ${known.switches.map((name) => variables[name] === true ? '1' : '0').join('')}`
+    const key = `${known.id} ${known.switches.map((name) => String(variables[name])).join(' ')}`
     const kept = this.#kept.get(key, 0)
     if (kept !== undefined) return kept.plan
     const plan = this.#compile(document, operation, variables)

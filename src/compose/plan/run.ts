@@ -72,7 +72,7 @@ export class Run {
     return this.#given.longest[index] ?? null
   }
 
-  /** The entry of a row; every row that can be written has one. */
+  /** The entry of a row; one that is doomed, or that nobody looked at before the answer was null, has none. */
   entry({ index }: CallNode, input: unknown): Entry | undefined {
     return this.#entries[index]?.get(input)
   }

@@ -287,7 +287,7 @@ export class CallMember implements Member {
   write(data: Data, run: Run): string | undefined {
     const { field, nonNull } = this.#shape
     const refusal = run.refusals[field.index]
-    // A row that is doomed has asked for nothing, and another of its members says why.
+    // Where nothing was asked for, the answer is null above, and what made it so says why.
     if (refusal === undefined) {
       const entry = run.entry(this.#node, this.#input(data))
       return entry === undefined ? 'null' : entry.write(run)
