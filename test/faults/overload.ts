@@ -21,7 +21,7 @@ export const overload: Scenario = {
     const service = await stage.service({ workers: capacity.workers, ms: capacity.ms })
     const gateway = await stage.gateway(`
       targets: [{ url: "http://127.0.0.1:${service.port}" }]
-      concurrency: { max: 6, queue: 4 }
+      concurrency: { max: 8, queue: 2 }
       breaker: { mode: shadow }`)
     const at = (rate: number, ms: number) => load({ url: gateway.url, secret, rate, ms, methods: ['GET', 'POST'], patience: 20_000 })
     await at(capacity.rate / 2, 1000)
