@@ -50,7 +50,7 @@ class QueryWriter {
     const fragments = this.#fragments.map(({ name, on, text }) => `\nfragment ${name} on ${on.name} ${text}`)
     return {
       text: `${mutation ? 'mutation' : 'query'} Random${this.#variables.write()} ${body}${fragments.join('')}`,
-      variables: this.#draws.several(1, 2, () => this.#variables.values()),
+      variables: this.#draws.several(1, this.#draws.pick(1, 1, 2), () => this.#variables.values()),
     }
   }
 
@@ -62,7 +62,7 @@ class QueryWriter {
   }
 
   #part(type: GraphQLCompositeType, depth: number): string {
-    if (depth === deepest) this.#left = this.#draws.pick(6, 12, 24)
+    if (depth === deepest) this.#left = this.#draws.pick(6, 12, 18)
     if (this.#left <= 0) return ''
     this.#left -= 1
     if (this.#draws.chance(10)) return this.#inline(type, depth)

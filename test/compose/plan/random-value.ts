@@ -85,11 +85,11 @@ export class RandomValues {
   }
 }
 
-/** Writes a value at a path, whatever the names are. */
+/** Writes a value at a path, whatever the names are; objects on the way are replaced, for others may have them too. */
 export function put(object: object, [name, ...rest]: readonly string[], value: unknown): void {
   if (name === undefined) return
   const known: unknown = Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined
-  const inner = isObject(known) ? known : {}
+  const inner = isObject(known) ? { ...known } : {}
   if (rest.length > 0) put(inner, rest, value)
   Object.defineProperty(object, name, { value: rest.length > 0 ? inner : value, enumerable: true, configurable: true, writable: true })
 }

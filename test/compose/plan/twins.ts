@@ -26,8 +26,12 @@ interface Outcome {
   readonly calls: readonly Recorded[]
   /** Calls under Mutation that began while others were on their way. */
   readonly overlapping: readonly Recorded[]
-  /** Failures that are mistakes of the program. */
+  /** What is a mistake of the program, whatever the answer. */
   readonly logged: readonly string[]
+}
+
+function newOutcome() {
+  return { calls: [] as Recorded[], overlapping: [] as Recorded[], logged: [] as string[], open: new Set<Recorded>() }
 }
 
 /** An executor, and services that say what the world says, in any order. */
@@ -36,7 +40,7 @@ class Twin {
   readonly #bound: Bound
   readonly #execute: Executor
   readonly #waits: Draws
-  #outcome = { calls: [] as Recorded[], overlapping: [] as Recorded[], logged: [] as string[], open: new Set<Recorded>() }
+  #outcome = newOutcome()
 
   constructor(world: World, { bound, seed }: WorldParts, plans: boolean) {
     const log = { error: ({ err }: { err?: Error }) => void this.#outcome.logged.push(`it failed unexpectedly: ${err?.stack ?? ''}`) }
@@ -49,11 +53,12 @@ class Twin {
   }
 
   async ask({ document, variables }: Asked): Promise<Outcome> {
-    const outcome = { calls: [], overlapping: [], logged: [], open: new Set<Recorded>() }
+    const outcome = newOutcome()
     this.#outcome = outcome
     const args = { schema: this.#bound.schema, document, variableValues: variables }
-    const result = await this.#execute(exchange({ identity }), args).catch(asResult)
-    return { result, ...outcome }
+    const result = await Promise.race([this.#execute(exchange({ identity }), args).catch(asResult), quiet(outcome.open)])
+    if (result === null) outcome.logged.push('it does not end')
+    return { ...outcome, result: result ?? {} }
   }
 
   #answer(call: Recorded): Said {
@@ -74,6 +79,12 @@ function asResult(thrown: unknown): ExecutionResult {
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Waits until every call has been answered for so long that nothing can follow. */
+async function quiet(open: ReadonlySet<unknown>): Promise<null> {
+  for (let idle = 0; idle < 50; idle = open.size === 0 ? idle + 1 : 0) await turns(1)
+  return null
 }
 
 /** The two ways of executing operations of one schema: by plans, and by graphql-js, which is right. */
