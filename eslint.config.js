@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['node_modules/', '.tap/', 'dist/', 'demo/.data/'] },
+  { ignores: ['node_modules/', '.tap/', 'dist/', 'demo/.data/', 'schema/generated.ts', 'schema/services/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

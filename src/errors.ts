@@ -49,6 +49,11 @@ export const errorTable = {
   GRAPHQL_PARSE_FAILED: { status: 400, title: 'The GraphQL document cannot be parsed' },
   GRAPHQL_VALIDATION_FAILED: { status: 400, title: 'The GraphQL operation does not fit the schema' },
   OPERATION_TOO_LARGE: { status: 400, title: 'The GraphQL operation is larger than the limits allow' },
+  INTROSPECTION_REFUSED: { status: 403, title: 'The identity may not ask for the schema' },
+  CROSS_SITE_REFUSED: { status: 403, title: 'Any web page could have sent the GraphQL request' },
+  DOCUMENT_NOT_TRUSTED: { status: 403, title: 'The GraphQL document is none of those that are trusted' },
+  PERSISTED_QUERY_NOT_FOUND: { status: 200, title: 'No GraphQL document is kept under the hash; it has to be sent with it once' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, title: 'GraphQL documents are not kept; they have to be sent whole' },
   LIST_TOO_LONG: { status: 502, title: 'A list is longer than its declared size' },
   KEY_NOT_UNIQUE: { status: 502, title: 'Two items share a key that should be unique' },
 } as const satisfies Record<string, ErrorEntry>

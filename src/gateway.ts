@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { GraphqlEndpoint } from './compose/endpoint.ts'
 import type { Config, RouteSettings } from './config/config.ts'
 import type { SluiceError } from './errors.ts'
+import { withWritesCounted } from './compose/share/writes.ts'
 import { compileGraphql } from './graphql.ts'
 import { RouteTable, toMatch } from './match/table.ts'
 import { findVaries } from './match/vary.ts'
@@ -64,7 +65,7 @@ export async function buildGateway(input: GatewayInput): Promise<Gateway> {
 
 async function buildTable({ parts, policies, endpoint }: GatewayInput): Promise<RouteTable<Route>> {
   const { routes, graphql } = parts.config
-  const services = await buildServices(parts)
+  const services = withWritesCounted(await buildServices(parts), parts)
   const table = new RouteTable<Route>()
   let built = 0
   const varies = findVaries(Object.fromEntries(Object.entries(routes).map(([name, { match }]) => [name, toMatch(match)])))

@@ -5,6 +5,7 @@ import { describePlan, drawPlan, type PlanDescription } from './compose/plan/des
 import { Plans } from './compose/plan/plans.ts'
 import { SluiceError } from './errors.ts'
 import { formatProblem } from './config/load.ts'
+import type { OperationSettings } from './config/schema.ts'
 import { readBlueprint } from './provision.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -20,7 +21,7 @@ const mostFields = 100_000
 
 /**
  * Prints what operations will call, and how often at most, without calling anything. Gives the exit code: 0 where all
- * of them can be executed within `operations.calls`, 1 where one can't.
+ * of them can be executed within `operations.calls` and `operations.cost`, 1 where one can't.
  */
 export async function plan(dir: string, files: readonly string[], env: Runtime['env'], json: boolean): Promise<number> {
   const checked = await readBlueprint(dir, env)
@@ -33,12 +34,12 @@ export async function plan(dir: string, files: readonly string[], env: Runtime['
     console.error('the config has no graphql, so there is nothing to plan')
     return 1
   }
-  const most = config.graphql.operations.calls
+  const { operations } = config.graphql
   const planned = files.map((file) => planFile(file, bound))
   if (json) console.log(JSON.stringify(planned))
-  else for (const each of planned) tell(each, most)
-  const tooMany = planned.some(({ plans }) => plans.some(({ calls }) => calls === null || calls > most))
-  return tooMany || planned.some(({ errors }) => errors.length > 0) ? 1 : 0
+  else for (const each of planned) tell(each, operations)
+  const tooMuch = planned.some(({ plans }) => plans.some((each) => refusalsOf(each, operations).length > 0))
+  return tooMuch || planned.some(({ errors }) => errors.length > 0) ? 1 : 0
 }
 
 function planFile(file: string, bound: Bound): Planned {
@@ -76,10 +77,17 @@ function placed(file: string, { message, locations }: GraphQLError): string {
   return place === undefined ? `${file}: ${message}` : `${file}:${place.line}:${place.column}: ${message}`
 }
 
-function tell({ plans, errors }: Planned, most: number): void {
+function tell({ plans, errors }: Planned, operations: OperationSettings): void {
   for (const error of errors) console.error(error)
   for (const each of plans) {
     console.log(drawPlan(each))
-    if (each.calls === null || each.calls > most) console.log(`  refused: one operation may make ${most} calls`)
+    for (const refusal of refusalsOf(each, operations)) console.log(`  refused: ${refusal}`)
   }
+}
+
+function refusalsOf({ calls, cost }: PlanDescription, most: OperationSettings): string[] {
+  return [
+    ...calls === null || calls > most.calls ? [`one operation may make ${most.calls} calls`] : [],
+    ...most.cost !== undefined && (cost === null || cost > most.cost) ? [`one operation may cost ${most.cost}`] : [],
+  ]
 }

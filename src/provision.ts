@@ -1,7 +1,10 @@
 import { policies } from '../plugins/index.ts'
 import { buildEndpoint } from './compose/endpoint.ts'
 import { loadSchema } from './compose/load.ts'
+import { cacheParts } from './compose/share/cache-policy.ts'
+import { buildSharing } from './compose/share/sharing.ts'
 import { readSamples } from './compose/samples.ts'
+import { loadTrusted, type TrustedDocuments } from './compose/trusted.ts'
 import type { Config } from './config/config.ts'
 import { loadConfig, type ConfigProblem } from './config/load.ts'
 import { buildGateway, type Gateway, type GatewayInput } from './gateway.ts'
@@ -17,6 +20,10 @@ export interface Blueprint {
   readonly bound: Parameters<typeof buildEndpoint>[1] | null
   /** Operations that the playground shows. */
   readonly samples: readonly string[]
+  /** Files of code that have changed since the process loaded them. */
+  readonly changed?: readonly string[]
+  /** Documents of the manifest, where there is one. */
+  readonly trusted?: TrustedDocuments
 }
 
 export type Checked = { blueprint: Blueprint } | { problems: readonly ConfigProblem[] }
@@ -27,14 +34,18 @@ export async function readBlueprint(dir: string, env: Runtime['env']): Promise<C
   if ('problems' in loaded) return loaded
   const { config } = loaded
   if (config.graphql === null) return { blueprint: { config, bound: null, samples: [] } }
-  const { samples } = config.graphql
+  const { samples, documents, operations: limits } = config.graphql
   const schema = await loadSchema(dir, { services: config.services })
   if ('problems' in schema) return schema
-  return { blueprint: { config, bound: schema.bound, samples: samples === undefined ? [] : await readSamples(samples) } }
+  const { bound, changed } = schema
+  const blueprint = { config, bound, changed, samples: samples === undefined ? [] : await readSamples(samples) }
+  if (documents?.manifest === undefined) return { blueprint }
+  const found = await loadTrusted(config.dir, documents.manifest, { schema: bound.schema, limits })
+  return 'problems' in found ? found : { blueprint: { ...blueprint, trusted: found.trusted } }
 }
 
 /** Builds a gateway from a blueprint with what the process lends; the gateway gives its leases back on close. */
-export function provision({ config, bound, samples }: Blueprint, runtime: Runtime): Promise<Gateway> {
+export function provision({ config, bound, samples, trusted }: Blueprint, runtime: Runtime): Promise<Gateway> {
   const { shared, log, metrics, clock } = runtime
   const leases: Lease<unknown>[] = []
   const lease: GatewayParts['lease'] = (name, settings, create, dispose) => {
@@ -47,7 +58,9 @@ export function provision({ config, bound, samples }: Blueprint, runtime: Runtim
   const load = lease('load', null, () => new ProcessLoad(clock), (held) => held.close())
   const endpoint: GatewayInput['endpoint'] = (services) => {
     if (config.graphql === null || bound === null) throw new Error('a gateway without graphql has no endpoint')
-    return buildEndpoint(config.graphql, bound, { services, clock, log, samples, token: runtime.env['DEMO_TOKEN'] })
+    return buildEndpoint(config.graphql, bound, {
+      services, clock, log, samples, trusted, token: runtime.env['DEMO_TOKEN'], sharing: buildSharing(parts), cache: cacheParts(config),
+    })
   }
   const hold: GatewayParts['hold'] = (name, settings, create, dispose) => shared.lease(name, settings, create, dispose)
   const parts: GatewayParts = { config, state, clock, log, metrics, load, random: Math.random, lease, hold }

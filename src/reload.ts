@@ -4,7 +4,7 @@ import { provision, readBlueprint } from './provision.ts'
 import type { Runtime } from './runtime.ts'
 import type { Server } from './server.ts'
 
-export type ReloadResult = { taken: true } | { taken: false; problems: readonly ConfigProblem[]; reason: string }
+export type ReloadResult = { taken: true; changed: readonly string[] } | { taken: false; problems: readonly ConfigProblem[]; reason: string }
 
 /**
  * Reads the folder again and swaps the new gateway in; whatever is wrong with it, the old one keeps serving.
@@ -41,9 +41,15 @@ export class Reloader {
     const { log, metrics } = this.#runtime
     const result = await this.#build()
     metrics.reloads.inc({ result: result.taken ? 'taken' : 'refused' })
-    if (result.taken) log.info('the new config is serving')
+    if (result.taken) this.#tell(result.changed)
     else log.error({ problems: result.problems.map(formatProblem), reason: result.reason }, 'the new config was refused; the old one keeps serving')
     return result
+  }
+
+  #tell(changed: readonly string[]): void {
+    const { log } = this.#runtime
+    log.info('the new config is serving')
+    if (changed.length > 0) log.warn({ files: changed }, 'changed code needs a new process; what was loaded before keeps serving')
   }
 
   async #build(): Promise<ReloadResult> {
@@ -53,7 +59,7 @@ export class Reloader {
       if ('problems' in checked) return { taken: false, problems: checked.problems, reason: 'the config has errors' }
       next = await provision(checked.blueprint, this.#runtime)
       await this.#server.swap(next)
-      return { taken: true }
+      return { taken: true, changed: checked.blueprint.changed ?? [] }
     } catch (thrown) {
       await next?.close()
       return { taken: false, problems: [], reason: thrown instanceof Error ? thrown.message : String(thrown) }

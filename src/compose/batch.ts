@@ -118,7 +118,7 @@ export class Batches {
   async #find({ target, arguments: others }: Group, chunk: readonly (readonly [string, unknown])[]): Promise<Map<string, Row[]>> {
     const { batch, call } = target
     const keys = chunk.map(([, key]) => key)
-    const sent = this.#parts.calls.send(call, { arguments: { ...others, [batch.arg]: keys }, identity: this.#parts.identity })
+    const sent = this.#parts.calls.send(call, { arguments: { ...others, [batch.arg]: keys }, identity: this.#parts.identity }, batch.arg)
     const outcome = sent === null ? { found: false as const } : await sent
     const items = matchItems(target, outcome, chunk.map(([text]) => text))
     const origin: Origin = { service: call.service, naming: call.naming }
@@ -143,9 +143,9 @@ export function matchItems({ field, batch, call }: BatchedField, outcome: Outcom
   return found
 }
 
-type Key = string | number | boolean
+export type Key = string | number | boolean
 
-function isKey(value: unknown): value is Key {
+export function isKey(value: unknown): value is Key {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 

@@ -5,14 +5,18 @@ import {
 import { validateSDL } from 'graphql/validation/validate.js'
 import { suggest } from '../config/suggest.ts'
 import type { Bound, FieldBinding, ServiceInfo } from './binding.ts'
-import { findTypesWithCalls } from './call-graph.ts'
+import { findTypesAbove } from './call-graph.ts'
 import { checkBindings } from './check.ts'
+import { placeResolvers, refuseBoth } from './code/place.ts'
+import type { CodeResolver } from './code/resolver.ts'
 import { buildClientSchema } from './client-schema.ts'
 import { DirectiveArguments, type Parts, type SchemaView, type Site } from './directives/directive.ts'
 import { directivesByName, directiveSdl } from './directives/index.ts'
 import { linkTarget } from './link.ts'
 import { serviceName } from './naming.ts'
 import { placeOfNode, problemOf, type Problem, type Report } from './problem.ts'
+import { linkCacheHints } from './share/cache-hints.ts'
+import { readTypeRules } from './type-rule.ts'
 
 /** A binding that still takes what other fields have to be known for. */
 export type Draft = { -readonly [K in keyof FieldBinding]: FieldBinding[K] }
@@ -23,22 +27,32 @@ export interface DraftedField {
   readonly draft: Draft
 }
 
+export interface BindParts {
+  /** The services that fields may call, by name. */
+  readonly services: Readonly<Record<string, ServiceInfo>>
+  /** Resolvers in code. */
+  readonly resolvers?: readonly CodeResolver[] | undefined
+}
+
 /** Binds merged type definitions to services. Every problem goes to `problems`; with any, nothing is returned. */
 export function bindSchema(
-  document: DocumentNode, services: Readonly<Record<string, ServiceInfo>>, problems: Problem[],
+  document: DocumentNode, { services, resolvers = [] }: BindParts, problems: Problem[],
 ): Bound | undefined {
   const report: Report = (node, message, offset) => problems.push({ ...placeOfNode(node, offset), message })
   const known = dropUnknownDirectives(document, report)
   const full = buildFullSchema(known, problems)
   if (full === undefined) return undefined
-  const drafted = draftFields({ schema: full, services }, report)
+  const code = placeResolvers(resolvers, full, problems)
+  const drafted = draftFields({ schema: full, services }, code, report)
   linkFields(drafted)
+  linkCacheHints(full, drafted, report)
+  const types = readTypeRules(full, report)
   const client = buildClientSchema(known, problems)
   if (problems.length > 0) return undefined
   const fields = new Map([...drafted].map(([coordinate, { draft }]): [string, FieldBinding] => [coordinate, draft]))
   markCallsBelow(drafted, full, fields)
   checkBindings(full, fields, report)
-  return problems.length > 0 || client === undefined ? undefined : { schema: client, fields }
+  return problems.length > 0 || client === undefined ? undefined : { schema: client, fields, types }
 }
 
 function dropUnknownDirectives(document: DocumentNode, report: Report): DocumentNode {
@@ -77,20 +91,24 @@ export function objectTypes(schema: GraphQLSchema): GraphQLObjectType[] {
   return Object.values(schema.getTypeMap()).filter(isObjectType).filter(({ name }) => !name.startsWith('__'))
 }
 
-function draftFields(view: SchemaView, report: Report): Map<string, DraftedField> {
+function draftFields(view: SchemaView, code: ReadonlyMap<string, CodeResolver>, report: Report): Map<string, DraftedField> {
+  const callOf: Site['callOf'] = (parent, field) => code.has(`${parent.name}.${field.name}`) ? 'a resolver in code' : directiveOf(field)
   const drafted = new Map<string, DraftedField>()
   for (const parent of objectTypes(view.schema)) {
     for (const field of Object.values(parent.getFields())) {
       const site: Site = { parent, field, report, callOf }
       const parts = readDirectives(site, view)
-      drafted.set(`${parent.name}.${field.name}`, { site, parts, draft: draftOf(site, parts) })
+      const resolver = code.get(`${parent.name}.${field.name}`)
+      if (resolver !== undefined) refuseBoth(site, resolver)
+      drafted.set(`${parent.name}.${field.name}`, { site, parts, draft: draftOf(site, parts, resolver) })
     }
   }
   return drafted
 }
 
-const callOf: Site['callOf'] = ({ astNode }) => {
-  return astNode?.directives?.find(({ name }) => directivesByName.get(name.value)?.calls === true)?.name.value
+function directiveOf({ astNode }: Site['field']): string | undefined {
+  const use = astNode?.directives?.find(({ name }) => directivesByName.get(name.value)?.calls === true)
+  return use === undefined ? undefined : `@${use.name.value}`
 }
 
 function readDirectives(site: Site, view: SchemaView): Parts {
@@ -109,7 +127,7 @@ function readDirectives(site: Site, view: SchemaView): Parts {
   return parts
 }
 
-function draftOf({ parent, field }: Site, parts: Parts): Draft {
+function draftOf({ parent, field }: Site, parts: Parts, code: CodeResolver | undefined): Draft {
   const call = parts.rest
   const plain = (name: string) => call === undefined ? [name] : []
   return {
@@ -121,13 +139,16 @@ function draftOf({ parent, field }: Site, parts: Parts): Draft {
     from: {
       'as-is': parts.map ?? plain(field.name),
       'snake_case': parts.map ?? plain(serviceName(field.name, 'snake_case')),
+      'declared': plain(field.name),
     },
     access: parts.auth ?? { public: false, scopes: null },
     list: parts.list ?? null,
+    cost: parts.cost ?? (directiveOf(field) === undefined && (code?.calls ?? 0) === 0 ? 0 : 1),
+    cache: parts.cache ?? { maxAge: null, private: null },
     batch: null,
     defaults: Object.fromEntries(field.args.flatMap(({ name, defaultValue }) => defaultValue === undefined ? [] : [[name, defaultValue]])),
     reads: [],
-    source: call === undefined ? { kind: 'data' } : { kind: 'call', call },
+    source: code !== undefined ? { kind: 'code', code } : call === undefined ? { kind: 'data' } : { kind: 'call', call },
     callsBelow: false,
   }
 }
@@ -142,7 +163,7 @@ function linkFields(drafted: ReadonlyMap<string, DraftedField>): void {
     else if (!call.references.some(({ root, path }) => root === 'argument' && path[0] === arg)) {
       site.report(site.field.astNode?.name, `the call doesn't use the batch's argument; put {${arg}} into it`)
     }
-    if (found !== undefined && site.callOf(found.site.field) !== undefined) {
+    if (found !== undefined && site.callOf(found.site.parent, found.site.field) !== undefined) {
       site.report(site.field.astNode?.name, `the key "${key}" needs a call itself, so nothing can be matched by it`)
     }
     if (found !== undefined) draft.batch = { arg, key: found.draft, max }
@@ -162,6 +183,6 @@ function linkReads({ draft }: DraftedField, drafted: ReadonlyMap<string, Drafted
 function markCallsBelow(
   drafted: ReadonlyMap<string, DraftedField>, schema: GraphQLSchema, fields: ReadonlyMap<string, FieldBinding>,
 ): void {
-  const types = findTypesWithCalls(schema, fields)
+  const types = findTypesAbove(schema, fields, ({ source }) => source.kind !== 'data')
   for (const { draft } of drafted.values()) draft.callsBelow = types.has(getNamedType(draft.type).name)
 }

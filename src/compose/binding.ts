@@ -1,7 +1,9 @@
 import type { GraphQLOutputType, GraphQLSchema } from 'graphql'
 import type { Place } from '../config/config.ts'
+import type { CodeResolver } from './code/resolver.ts'
 import type { Reference, Scope } from './expression.ts'
-import type { Naming } from './naming.ts'
+import type { Naming, RowNaming } from './naming.ts'
+import type { TypeRule } from './type-rule.ts'
 
 /** What composition has to know of a service; anything else about it is its own affair. */
 export interface ServiceInfo {
@@ -47,6 +49,14 @@ export interface Access {
   readonly scopes: readonly string[] | null
 }
 
+/** What `@cache` says; null where it says nothing. */
+export interface CacheHint {
+  /** For how long a value may be kept, in seconds. */
+  readonly maxAge: number | null
+  /** Whether by the client alone. */
+  readonly private: boolean | null
+}
+
 /** How many keys one value of a field stands for, and what it gets: one item, all with a key, or one for each key. */
 export type KeyMode = 'one' | 'many' | 'each'
 
@@ -62,6 +72,7 @@ export type FieldSource =
   | { readonly kind: 'data' }
   | { readonly kind: 'call', readonly call: CallTemplate }
   | { readonly kind: 'target', readonly target: Target }
+  | { readonly kind: 'code', readonly code: CodeResolver }
 
 /** What one field of an object type is bound to. Plain facts: what carries them out is elsewhere. */
 export interface FieldBinding {
@@ -71,9 +82,12 @@ export interface FieldBinding {
   readonly place: Place
   readonly internal: boolean
   /** The path in the answer: from the parent for data, from the answer's root for a call. */
-  readonly from: Readonly<Record<Naming, readonly string[]>>
+  readonly from: Readonly<Record<RowNaming, readonly string[]>>
   readonly access: Access
   readonly list: ListBound | null
+  /** What it adds to an operation's cost, each time that it can stand in the answer. */
+  readonly cost: number
+  readonly cache: CacheHint
   readonly batch: Batch | null
   /** Values of arguments that aren't given. */
   readonly defaults: Readonly<Record<string, unknown>>
@@ -90,6 +104,13 @@ export interface Bound {
   readonly schema: GraphQLSchema
   /** Every field of every object type, internal ones too, by `Type.field`. */
   readonly fields: ReadonlyMap<string, FieldBinding>
+  /** How answers tell their type, by interface or union. */
+  readonly types: ReadonlyMap<string, TypeRule>
+}
+
+/** Whether calls are made for the field itself. */
+export function makesCalls({ source }: Pick<FieldBinding, 'source'>): boolean {
+  return source.kind === 'code' ? source.code.calls > 0 : source.kind !== 'data'
 }
 
 export function coordinateOf({ parent, name }: Pick<FieldBinding, 'parent' | 'name'>): string {

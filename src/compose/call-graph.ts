@@ -20,15 +20,17 @@ export function possibleTypes(field: FieldBinding, schema: GraphQLSchema): strin
   return isAbstractType(named) ? schema.getPossibleTypes(named).map(({ name }) => name) : []
 }
 
-/** Names of the types that have calls somewhere below them, interfaces and unions included. */
-export function findTypesWithCalls(schema: GraphQLSchema, fields: ReadonlyMap<string, FieldBinding>): Set<string> {
+/** Names of the types that have such fields somewhere below them, interfaces and unions included. */
+export function findTypesAbove(
+  schema: GraphQLSchema, fields: ReadonlyMap<string, FieldBinding>, fits: (field: FieldBinding) => boolean,
+): Set<string> {
   const byType = visibleFields(fields)
   const found = new Set<string>()
   let before = -1
   while (before !== found.size) {
     before = found.size
     for (const [type, members] of byType) {
-      if (members.some((field) => field.source.kind !== 'data' || possibleTypes(field, schema).some((name) => found.has(name)))) {
+      if (members.some((field) => fits(field) || possibleTypes(field, schema).some((name) => found.has(name)))) {
         found.add(type)
       }
     }

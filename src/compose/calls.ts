@@ -1,13 +1,14 @@
 import type { Clock } from '../clock.ts'
-import { SluiceError } from '../errors.ts'
+import { asSluiceError, SluiceError } from '../errors.ts'
 import type { Exchange, Fallback } from '../exchange.ts'
-import type { HeaderMap } from '../headers.ts'
 import { contextOf } from '../services/context.ts'
-import { collect } from '../services/collect.ts'
+import { collect, type CollectedAnswer } from '../services/collect.ts'
 import type { Call, CallContext, Service } from '../services/service.ts'
 import { readAnswer, type Outcome } from './answer.ts'
 import type { CallTemplate } from './binding.ts'
+import { buildCall, nameOf } from './built-call.ts'
 import type { Scope } from './expression.ts'
+import type { SharedCalls } from './share/shared-calls.ts'
 import { Trace, type TracedCall } from './trace.ts'
 
 const maxAnswerBytes = 10 * 1024 * 1024
@@ -17,6 +18,15 @@ export interface CallSettings {
   /** Most calls of one operation. */
   readonly most: number
   readonly clock: Clock
+  /** Calls that other requests make at the same time, of services that share them. */
+  readonly shared?: SharedCalls | undefined
+}
+
+export interface CallOptions {
+  /** Whether equal calls are one. */
+  readonly share: boolean
+  readonly reserved: number
+  readonly trace?: boolean
 }
 
 /** An answer that something gave in a service's place. */
@@ -28,32 +38,50 @@ export interface FallbackNote {
 /** The calls of one operation: counted, and shared where equal. */
 export class Calls {
   readonly #settings: CallSettings
-  readonly #context: CallContext
+  #context: CallContext
+  readonly #record: Exchange['record']
   readonly #shared: Map<string, Promise<Outcome>> | null
   readonly #trace: Trace | null
   readonly #traced = new Map<string, TracedCall>()
   readonly #fallbacks = new Map<string, FallbackNote>()
   #made = 0
   #reserved: number
+  #open = false
   #ended = false
+  #told: ((made: number) => void) | undefined
 
   /** Calls under Mutation are never shared, and what is read below one root field must not use up the calls of later ones. */
-  constructor(exchange: Exchange, settings: CallSettings, { share, reserved, trace = false }: { share: boolean, reserved: number, trace?: boolean }) {
+  constructor(exchange: Exchange, settings: CallSettings, { share, reserved, trace = false }: CallOptions) {
     this.#settings = settings
     this.#shared = share ? new Map() : null
     this.#context = contextOf(exchange)
+    this.#record = exchange.record
     this.#trace = trace ? new Trace(settings.clock) : null
     this.#reserved = reserved
   }
 
+  /** Calls from here on last until this signal aborts, in the place of the exchange's own. */
+  follow(signal: AbortSignal): void {
+    this.#context = { ...this.#context, signal }
+    this.#open = true
+  }
+
   /** Frees one of the reserved calls, for the field that is about to make it. */
   release(): void {
-    this.#reserved -= 1
+    this.#reserved = Math.max(0, this.#reserved - 1)
   }
 
   /** The answer is complete: fields that null took the place of, and keys that still wait, make no call any more. */
   end(): void {
     this.#ended = true
+    this.#open = false
+    this.#told?.(this.#made)
+  }
+
+  /** Tells how many calls were made, shared ones once: now, or once no more follow where others wait for them still. */
+  count(tell: (made: number) => void): void {
+    if (this.#open) this.#told = tell
+    else tell(this.#made)
   }
 
   /** What answered in services' places so far, each once. */
@@ -62,40 +90,30 @@ export class Calls {
   }
 
   /** The calls that were made, where they are followed. */
-  get traced(): readonly TracedCall[] {
-    return this.#trace?.calls ?? []
+  get trace(): Pick<Trace, 'calls' | 'withoutComposition'> | null {
+    return this.#trace
   }
 
-  /** Makes the call, or takes the answer of an equal one; null where an expression in the path has no value. */
-  send(template: CallTemplate, scope: Scope): Promise<Outcome> | null {
-    const path = template.path(scope)
-    if (path === null) return null
-    const call = this.#build(template, path, scope)
-    if (this.#shared === null) return this.#dispatch(template.service, call, this.#trace?.begin(template.service, call))
-    const key = JSON.stringify([template.service, call.method, path, call.headers, call.body])
+  /**
+   * Makes the call, or takes the answer of an equal one; null where an expression in the path has no value. `batched`
+   * names the argument that holds the keys of a call for several objects.
+   */
+  send(template: CallTemplate, scope: Scope, batched: string | null = null): Promise<Outcome> | null {
+    const call = buildCall(template, scope)
+    if (call === null) return null
+    if (this.#shared === null) return this.#dispatch(template.service, call, this.#trace?.begin(template, scope, call, batched))
+    const key = nameOf(template.service, call)
     const known = this.#shared.get(key)
     if (known !== undefined) {
       const traced = this.#traced.get(key)
       if (traced !== undefined) traced.shared += 1
       return known
     }
-    const traced = this.#trace?.begin(template.service, call)
+    const traced = this.#trace?.begin(template, scope, call, batched)
     if (traced !== undefined) this.#traced.set(key, traced)
     const outcome = this.#dispatch(template.service, call, traced)
     this.#shared.set(key, outcome)
     return outcome
-  }
-
-  #build({ method, headers, body }: CallTemplate, path: string, scope: Scope): Call & { body: string | null } {
-    const fields: HeaderMap = { accept: 'application/json' }
-    for (const { name, value } of headers) {
-      const text = value(scope)
-      if (text !== undefined) fields[name] = text
-    }
-    const content = body?.evaluate(scope)
-    if (content === undefined) return { method, path, headers: fields, body: null }
-    fields['content-type'] ??= 'application/json'
-    return { method, path, headers: fields, body: JSON.stringify(content) }
   }
 
   async #dispatch(name: string, call: Call, traced: TracedCall | undefined): Promise<Outcome> {
@@ -108,7 +126,7 @@ export class Calls {
     }
     this.#made += 1
     try {
-      const answer = await collect(service, call, this.#contextOf(traced), { maxBytes: maxAnswerBytes })
+      const answer = await this.#collect(service, call, traced)
       const { fallback: kind } = answer
       if (kind !== undefined) this.#fallbacks.set(`${name} ${kind}`, { service: name, kind })
       return readAnswer(answer, name)
@@ -116,6 +134,32 @@ export class Calls {
       throw thrown instanceof SluiceError ? withService(thrown, name) : thrown
     } finally {
       if (traced !== undefined) this.#trace?.end(traced)
+    }
+  }
+
+  /** Makes the call, or takes the answer of an equal one that another request makes now. */
+  async #collect(service: Service, call: Call, traced: TracedCall | undefined): Promise<CollectedAnswer> {
+    const context = this.#contextOf(traced)
+    const limits = { maxBytes: maxAnswerBytes }
+    const taken = this.#shared === null ? undefined : this.#settings.shared?.take(service, call, context, limits)
+    if (taken === undefined) return collect(service, call, context, limits)
+    return taken.joined ? this.#join(taken.answer, traced) : taken.answer
+  }
+
+  /** Takes the answer of a call that is none of this operation's own, so that nobody else notes what became of it. */
+  async #join(shared: Promise<CollectedAnswer>, traced: TracedCall | undefined): Promise<CollectedAnswer> {
+    this.#made -= 1
+    const { fields } = this.#record
+    fields['sharedCalls'] = Number(fields['sharedCalls'] ?? 0) + 1
+    if (traced === undefined) return shared
+    traced.joined = true
+    try {
+      const answer = await shared
+      traced.status = answer.status
+      return answer
+    } catch (thrown) {
+      traced.code = asSluiceError(thrown).code
+      throw thrown
     }
   }
 

@@ -1,7 +1,7 @@
 import { getNullableType, isListType, type ASTNode, type GraphQLSchema } from 'graphql'
 import { objectTypes } from './bind.ts'
-import { chainOf, coordinateOf, type FieldBinding } from './binding.ts'
-import { possibleTypes, visibleFields } from './call-graph.ts'
+import { chainOf, coordinateOf, makesCalls, type FieldBinding } from './binding.ts'
+import { findTypesAbove, possibleTypes, visibleFields } from './call-graph.ts'
 import { mostKeys, oneForEachKey } from './row.ts'
 import type { Report } from './problem.ts'
 
@@ -74,6 +74,8 @@ interface Visit {
 /** Follows every way that a client can select, with the list that is above it. */
 function checkLists(schema: GraphQLSchema, fields: Fields, at: ReportAt): void {
   const byType = visibleFields(fields)
+  const calling = findTypesAbove(schema, fields, makesCalls)
+  const weighty = findTypesAbove(schema, fields, ({ cost, source }) => source.kind === 'data' && cost > 0)
   const seen = new Set<string>()
   const reported = new Set<FieldBinding>()
   const waiting: Visit[] = [{ type: 'Query', list: null, mutation: false }, { type: 'Mutation', list: null, mutation: true }]
@@ -84,14 +86,16 @@ function checkLists(schema: GraphQLSchema, fields: Fields, at: ReportAt): void {
   for (let visit = waiting.shift(); visit !== undefined; visit = waiting.shift()) {
     for (const field of byType.get(visit.type) ?? []) {
       if (visit.list !== null && callsForEachItem(field, visit.mutation)) {
-        once(field, `${coordinateOf(field)} makes a call for each item of ${visit.list}; let it find many at once with @batch`)
+        const remedy = field.source.kind === 'code' ? 'take many parents at once with "load" and "max"' : 'find many at once with @batch'
+        once(field, `${coordinateOf(field)} makes a call for each item of ${visit.list}; let it ${remedy}`)
       }
       const isList = isListType(getNullableType(field.type))
-      if (isList && field.callsBelow && field.list === null && !oneForEachKey(field)) {
-        once(field, `${coordinateOf(field)} is a list above calls; say how long it can be with @list(max: …)`)
+      const above = possibleTypes(field, schema).some((name) => calling.has(name)) ? 'calls' : possibleTypes(field, schema).some((name) => weighty.has(name)) ? 'fields with a @cost' : null
+      if (isList && above !== null && field.list === null && !oneForEachKey(field)) {
+        once(field, `${coordinateOf(field)} is a list above ${above}; say how long it can be with @list(max: …)`)
       }
-      if (field.callsBelow && isNestedList(field)) {
-        once(field, `${coordinateOf(field)} is a list of lists above calls, and nothing says how long the inner ones are; let it be one list`)
+      if (above !== null && isNestedList(field)) {
+        once(field, `${coordinateOf(field)} is a list of lists above ${above}, and nothing says how long the inner ones are; let it be one list`)
       }
       if (field.list === null && mostKeys(field) === null && chainOf(field).some(takesManyKeys)) {
         once(field, `${coordinateOf(field)} finds an object for each key of a list; say how long that can be with @list(max: …)`)
@@ -117,7 +121,8 @@ function takesManyKeys({ source }: FieldBinding): boolean {
 
 /** Calls that don't depend on the item are equal, and shared but under Mutation. */
 function callsForEachItem(field: FieldBinding, mutation: boolean): boolean {
-  if (field.source.kind === 'data') return false
+  if (!makesCalls(field)) return false
+  if (field.source.kind === 'code') return field.source.code.max === null
   const depends = field.reads.length > 0 || mutation
   if (field.source.kind === 'call') return depends && field.batch === null
   return depends && chainOf(field).every(({ source }) => source.kind !== 'target' || source.target.keys === null)

@@ -3,6 +3,7 @@ import {
 } from 'graphql'
 import { directivesByName } from './directives/index.ts'
 import { problemOf, type Problem } from './problem.ts'
+import { attachScalars } from './scalars.ts'
 
 interface Directed {
   readonly directives?: readonly ConstDirectiveNode[]
@@ -16,6 +17,7 @@ export function buildClientSchema(document: DocumentNode, problems: Problem[]): 
     [Kind.DIRECTIVE]: (node) => directivesByName.has(node.name.value) ? null : undefined,
   })
   const schema = dropUnreachable(buildASTSchema(bare, { assumeValidSDL: true }))
+  attachScalars(schema)
   const unsound = validateSchema(schema)
   problems.push(...unsound.map((error) => {
     const problem = problemOf(error)

@@ -3,13 +3,13 @@ import { SluiceError } from '../errors.ts'
 import type { Identity } from '../identity.ts'
 import { denialOf } from './access.ts'
 import type { CallSettings } from './calls.ts'
-import { graphqlErrorOf, refusedAsRequest } from './graphql-error.ts'
+import { graphqlErrorOf, httpOf, refusedAsRequest } from './graphql-error.ts'
 import type { OutlinedField } from './outline.ts'
 import { refuseLength } from './row.ts'
 
 /** The answer to an operation that is not executed. */
 export function refuse(error: SluiceError): ExecutionResult {
-  return { errors: [graphqlErrorOf(error, refusedAsRequest)] }
+  return { errors: [graphqlErrorOf(error, httpOf(error))] }
 }
 
 /** Variables that don't fit are the request's fault. */

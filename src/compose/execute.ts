@@ -7,9 +7,12 @@ import type { Bound } from './binding.ts'
 import type { Calls, CallSettings } from './calls.ts'
 import { asRequestError, refuse } from './early.ts'
 import { present } from './graphql-error.ts'
+import { refuseIntrospection } from './introspection.ts'
 import { Plans } from './plan/plans.ts'
 import { executePlan } from './plan/execute.ts'
 import { executeByResolvers, prepareResolvers } from './resolver-execute.ts'
+import type { CacheParts } from './share/cache-policy.ts'
+import type { SharedOperations } from './share/shared-operations.ts'
 
 export interface ExecutorSettings {
   readonly bound: Bound
@@ -17,8 +20,16 @@ export interface ExecutorSettings {
   /** Most fields of an operation once its fragments are written out. */
   readonly mostFields: number
   readonly log: Pick<Logger, 'error'>
+  /** Most that an operation may cost; no bound where it is left out. */
+  readonly cost?: number | undefined
+  /** Who may ask for the schema; everybody where it is left out. */
+  readonly introspection?: GraphqlSettings['introspection']
   /** Who may ask what an operation calls; nobody where it is left out. */
   readonly explain?: GraphqlSettings['explain']
+  /** Queries that other requests make at the same time. */
+  readonly shared?: SharedOperations | undefined
+  /** What caches are told of answers; without it nothing is kept. */
+  readonly cache?: CacheParts | undefined
   /** Whether operations are compiled to plans where they can be; by resolvers alone they are slower, and the same. */
   readonly plans?: boolean
 }
@@ -42,12 +53,14 @@ export function buildExecutor(settings: ExecutorSettings): Executor {
     const operation = getOperationAST(args.document, args.operationName)
     if (!operation) return refuse(new SluiceError('BAD_REQUEST', 'The document has no operation of that name, or several and no name is given.'))
     noteOperation(exchange, operation)
+    const hidden = refuseIntrospection(args.document, exchange.identity, settings.introspection)
+    if (hidden !== undefined) return refuse(hidden)
     const given = getVariableValues(bound.schema, operation.variableDefinitions ?? [], args.variableValues ?? {}, { maxErrors: 50 })
     if (given.errors !== undefined) return { errors: given.errors.map((error) => asRequestError(present(error, log))) }
     const task: Task = { args, operation, variables: given.coerced, exchange }
     try {
       const plan = plans?.find(args.document, operation, given.coerced) ?? null
-      return await (plan === null ? executeByResolvers(task, settings) : executePlan(plan, task, settings))
+      return await (plan === null || plan.introspects || plan.coded ? executeByResolvers(plan, task, settings) : executePlan(plan, task, settings))
     } catch (thrown) {
       if (thrown instanceof SluiceError) return refuse(thrown)
       throw thrown
@@ -62,7 +75,8 @@ function noteOperation({ record }: Exchange, { name, operation }: OperationDefin
 }
 
 /** Tells which services did not answer themselves, and what the client asked to have explained. */
-export function extensionsOf({ fallbacks }: Calls, explained: Readonly<Record<string, unknown>> = {}): Pick<ExecutionResult, 'extensions'> {
-  const sluice = { ...(fallbacks.length === 0 ? {} : { fallbacks }), ...explained }
+export function extensionsOf({ fallbacks, trace }: Calls, explained: Readonly<Record<string, unknown>> = {}): Pick<ExecutionResult, 'extensions'> {
+  const followed = trace === null ? {} : { trace: trace.calls, callsWithoutComposition: trace.withoutComposition }
+  const sluice = { ...(fallbacks.length === 0 ? {} : { fallbacks }), ...followed, ...explained }
   return Object.keys(sluice).length === 0 ? {} : { extensions: { sluice } }
 }

@@ -11,6 +11,11 @@ export function graphqlErrorOf(error: SluiceError, extensions: Readonly<Record<s
 /** How yoga learns the status: graphql-over-HTTP has 200 for `application/json` where the request was well-formed. */
 export const refusedAsRequest = { http: { spec: true, status: 400 } }
 
+/** How yoga learns the status of a refusal: by `spec`, `application/json` has 200 for it, but a limit slows clients down only by its own status. */
+export function httpOf({ status, headers }: SluiceError): Readonly<Record<string, unknown>> {
+  return { http: { spec: status !== 429, status, headers } }
+}
+
 /** What a resolver throws: ours with its code, anything else logged and masked. */
 export function maskThrown(thrown: unknown, log: Pick<Logger, 'error'>): GraphQLError {
   if (thrown instanceof GraphQLError) return thrown

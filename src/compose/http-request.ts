@@ -34,7 +34,7 @@ export function wantsPage({ method, headers }: GraphqlRequest): boolean {
   return (method === 'GET' || method === 'HEAD') && firstValue(headers, 'accept')?.includes('text/html') === true
 }
 
-/** What a request asks; yoga checks the members' types. */
+/** What a request asks; who finds its document and yoga check the members' types. */
 export type GraphqlParameters = Record<string, unknown>
 
 /**
@@ -80,17 +80,16 @@ function readBody(body: Buffer | null): GraphqlParameters | SluiceError {
   }
   if (Array.isArray(document)) return new SluiceError('BAD_REQUEST', 'The body is a list; send one operation a request.')
   if (!isObject(document)) return new SluiceError('BAD_REQUEST', 'The body is no object with a "query".')
-  if (isDeeper(document, deepest)) return tooDeep('The body')
-  return needQuery({ ...document })
+  return isDeeper(document, deepest) ? tooDeep('The body') : { ...document }
 }
 
 function readQuery({ query }: GraphqlRequest): GraphqlParameters | SluiceError {
   const given = new URLSearchParams(query)
   const read: GraphqlParameters = {}
-  for (const name of ['query', 'operationName', 'variables', 'extensions']) {
+  for (const name of ['query', 'documentId', 'operationName', 'variables', 'extensions']) {
     const text = given.get(name)
     if (text === null || text === '') continue
-    if (name === 'query' || name === 'operationName') {
+    if (name !== 'variables' && name !== 'extensions') {
       read[name] = text
       continue
     }
@@ -101,10 +100,5 @@ function readQuery({ query }: GraphqlRequest): GraphqlParameters | SluiceError {
     }
     if (isDeeper(read[name], deepest)) return tooDeep(`The query parameter "${name}"`)
   }
-  return needQuery(read)
-}
-
-function needQuery(parameters: GraphqlParameters): GraphqlParameters | SluiceError {
-  if (typeof parameters['query'] === 'string') return parameters
-  return new SluiceError('BAD_REQUEST', 'The parameter "query" is missing, or is no text.')
+  return read
 }

@@ -58,6 +58,10 @@ function rootField(query: string, node: ASTNode | undefined, field: DraftedField
     field.site.report(node, `Query has no field "${query}"${suggest(query, known)}`)
     return undefined
   }
+  if (root.draft.source.kind === 'code') {
+    field.site.report(node, `Query.${query} has a resolver in code, and only calls can be taken over; let ${field.draft.parent}.${field.draft.name} have one, too`)
+    return undefined
+  }
   const [wanted, given] = [getNamedType(field.draft.type), getNamedType(root.draft.type)]
   if (wanted === given) return root
   field.site.report(node, `Query.${query} gives ${given.name}, but ${field.draft.parent}.${field.draft.name} is ${wanted.name}`)

@@ -9,3 +9,6 @@ export function serviceName(name: string, naming: Naming): string {
     .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
     .toLowerCase()
 }
+
+/** How the names of a row are written: as its service does, or as the schema declares them, where code gave it. */
+export type RowNaming = Naming | 'declared'

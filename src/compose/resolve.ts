@@ -5,13 +5,16 @@ import { serviceError } from './answer.ts'
 import { batchedField, Batches, only, type BatchedField } from './batch.ts'
 import { coordinateOf, type Bound, type FieldBinding } from './binding.ts'
 import type { Calls } from './calls.ts'
+import { Parents } from './code/parent.ts'
+import { CodeRuns } from './code/run.ts'
 import type { Scope } from './expression.ts'
 import { maskThrown } from './graphql-error.ts'
 import type { Identity } from '../identity.ts'
 import { nodeOf, type Outline } from './outline.ts'
-import { checkLength, longestList, oneForEachKey, readField, refuseLength, Row, shape, valueAt, type Origin } from './row.ts'
+import { checkLength, coded, longestList, oneForEachKey, readField, refuseLength, Row, shape, valueAt, type CallOrigin } from './row.ts'
 import { Schedule } from './schedule.ts'
 import { emptyList, followTargets } from './source.ts'
+import { typeNameOf } from './type-rule.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
 
@@ -27,17 +30,22 @@ export interface RunParts {
   readonly outline: Outline
   readonly identity: Identity
   readonly log: Pick<Logger, 'error'>
+  readonly signal: AbortSignal
+  /** Names of the services. */
+  readonly services: readonly string[]
 }
 
 /** One operation while it is executed. */
 export class Run {
   readonly parts: RunParts
   readonly schedule: Schedule
+  readonly code: CodeRuns
   batches: Batches
 
   constructor(parts: RunParts) {
     this.parts = parts
     this.schedule = new Schedule(parts.outline)
+    this.code = new CodeRuns({ ...parts, schedule: this.schedule })
     this.batches = this.#newBatches()
   }
 
@@ -54,26 +62,24 @@ export class Run {
 }
 
 /** Gives every field of a bound schema the resolver that its binding asks for. */
-export function attachResolvers({ schema, fields }: Bound): void {
+export function attachResolvers({ schema, fields, types }: Bound): void {
+  const parents = new Parents({ fields, types })
   for (const type of Object.values(schema.getTypeMap())) {
-    if (isAbstractType(type)) type.resolveType = typeNameOf
+    const rule = types.get(type.name)
+    if (isAbstractType(type) && rule !== undefined) {
+      type.resolveType = (source: unknown) => source instanceof Row ? typeNameOf(source.value, rule, source.origin.naming) : undefined
+    }
     if (!isObjectType(type)) continue
     for (const field of Object.values(type.getFields())) {
       const binding = fields.get(`${type.name}.${field.name}`)
       if (binding === undefined) continue
-      const resolve = binding.source.kind === 'data' ? resolveData(binding) : resolveCall(binding)
+      const resolve = binding.source.kind === 'data' ? resolveData(binding) : resolveCall(binding, parents)
       field.resolve = (source: unknown, args: Arguments, run: unknown, info) => {
         if (!(run instanceof Run)) throw new Error('a bound schema is executed with a Run as its context')
         return resolve(source instanceof Row ? source : undefined, args, run, info)
       }
     }
   }
-}
-
-/** The object type of an answer where there could be several: the service says it. */
-function typeNameOf(source: unknown): string | undefined {
-  const name = source instanceof Row ? valueAt(source.value, ['__typename']) : undefined
-  return typeof name === 'string' ? name : undefined
 }
 
 type Resolve = (row: Row | undefined, args: Arguments, run: Run, info: GraphQLResolveInfo) => unknown
@@ -90,7 +96,7 @@ function resolveData(field: FieldBinding): Resolve {
   }
 }
 
-function resolveCall(field: FieldBinding): Resolve {
+function resolveCall(field: FieldBinding, parents: Parents): Resolve {
   return async (row, args, run, info) => {
     const isRoot = info.path.prev === undefined
     if (isRoot && info.operation.operation === OperationTypeNode.MUTATION) run.startAfresh()
@@ -101,7 +107,10 @@ function resolveCall(field: FieldBinding): Resolve {
         refuseDenied(field, run)
         const refusal = refuseLength(field, args)
         if (refusal !== undefined) throw refusal
-        return await fetchField(field, { row, arguments: args, step }, run)
+        const { source } = field
+        if (source.kind !== 'code') return await fetchField(field, { row, arguments: args, step }, run)
+        const value = await run.code.resolve({ field, code: source.code, parents, row, arguments: args, node })
+        return shape(value, field, coded, longestList(field, args))
       })
     } catch (thrown) {
       throw maskThrown(thrown, run.parts.log)
@@ -175,13 +184,13 @@ async function fetchAsked(batched: BatchedField, place: Place, run: Run): Promis
   return listOf(found.flat(), field, batched, longest)
 }
 
-type Fetched = { readonly kind: 'value', readonly value: unknown, readonly origin: Origin } | { readonly kind: 'none' | 'missing', readonly origin: Origin }
+type Fetched = { readonly kind: 'value', readonly value: unknown, readonly origin: CallOrigin } | { readonly kind: 'none' | 'missing', readonly origin: CallOrigin }
 
 /** The value of a field that isn't batched, as the service wrote it. */
 async function fetchRaw(field: FieldBinding, scope: Scope, run: Run): Promise<Fetched> {
   if (field.source.kind !== 'call') throw new Error(`${coordinateOf(field)} has no call`)
   const { call } = field.source
-  const origin: Origin = { service: call.service, naming: call.naming }
+  const origin: CallOrigin = { service: call.service, naming: call.naming }
   const sent = run.parts.calls.send(call, scope)
   if (sent === null) return emptyList(field, scope) ? { kind: 'value', value: [], origin } : { kind: 'none', origin }
   const outcome = await sent

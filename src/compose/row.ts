@@ -1,13 +1,20 @@
 import { getNamedType, getNullableType, isLeafType, isListType, isNonNullType, type GraphQLOutputType } from 'graphql'
-import { SluiceError } from '../errors.ts'
+import { SluiceError, type ErrorOptions } from '../errors.ts'
 import { coordinateOf, endpointOf, type FieldBinding } from './binding.ts'
-import type { Naming } from './naming.ts'
+import type { RowNaming } from './naming.ts'
 
 /** Whose answer a value stands in. */
 export interface Origin {
-  readonly service: string
-  readonly naming: Naming
+  /** Null where code gave it. */
+  readonly service: string | null
+  readonly naming: RowNaming
 }
+
+/** The origin of what a call brings. */
+export type CallOrigin = Origin & { readonly service: string }
+
+/** Code gives what it gives by the names of the schema. */
+export const coded: Origin = { service: null, naming: 'declared' }
 
 /** An object of a service's answer, as composition passes it from field to field. */
 export class Row {
@@ -76,15 +83,19 @@ function deferred(item: unknown): Promise<unknown> {
 }
 
 export function misfit(field: FieldBinding, { service }: Origin, what: string): SluiceError {
-  const detail = `What the service "${service}" gave for ${coordinateOf(field)} ${what}.`
-  return new SluiceError('SERVICE_ANSWER_INVALID', detail, { extensions: { service } })
+  const giver = service === null ? 'code' : `the service "${service}"`
+  return new SluiceError('SERVICE_ANSWER_INVALID', `What ${giver} gave for ${coordinateOf(field)} ${what}.`, about(service))
+}
+
+function about(service: string | null): ErrorOptions {
+  return service === null ? {} : { extensions: { service } }
 }
 
 /** Throws LIST_TOO_LONG for a list with more items than it can have. */
 export function checkLength(items: readonly unknown[], field: FieldBinding, { service }: Origin, longest: number | null): void {
   if (longest === null || items.length <= longest) return
-  const detail = `The service "${service}" gave ${items.length} items for ${coordinateOf(field)}, which can have ${longest}.`
-  throw new SluiceError('LIST_TOO_LONG', detail, { extensions: { service } })
+  const giver = service === null ? 'Code' : `The service "${service}"`
+  throw new SluiceError('LIST_TOO_LONG', `${giver} gave ${items.length} items for ${coordinateOf(field)}, which can have ${longest}.`, about(service))
 }
 
 /** How many items a list can have with these arguments, or null where nothing says so. */

@@ -88,9 +88,9 @@ function checkParent(reference: Reference, { parent, callOf }: Site): string | u
   if (rest.length > 0 || !isLeafType(getNamedType(field.type))) {
     return `{${nameOf(reference)}} reaches into an object; map the value to an @internal field of ${parent.name}`
   }
-  const call = callOf(field)
+  const call = callOf(parent, field)
   if (call === undefined) return undefined
-  return `${parent.name}.${name} needs a call itself (@${call}), so no expression can read it`
+  return `${parent.name}.${name} needs a call itself (${call}), so no expression can read it`
 }
 
 /** The object type that a field gives, or undefined for leaves, interfaces and unions. */

@@ -36,6 +36,7 @@ export function checkServices(context: CheckContext): void {
     checkIdentity(context, `${at}/identity/headers`, service)
     checkTls(context, `${at}/tls`, service)
     if (service.fallback !== undefined) checkFallback(context, name, service.fallback)
+    if (service.fallback !== undefined && service.share !== undefined) context.report(`${at}/share`, 'share and fallback exclude each other: what answers in the place of a service is meant for one client')
     service.access.forEach((rule, index) => checkAccess(context, join(`${at}/access`, index), rule))
   }
 }
@@ -56,6 +57,18 @@ function checkTls(context: CheckContext, at: string, { tls = {} }: ServiceSettin
 export function checkSamples(context: CheckContext): void {
   const samples = context.config.graphql?.samples
   if (samples !== undefined) checkPath(context, '/graphql/samples', samples, 'folder')
+}
+
+/** Checks that there are documents to trust where no others are taken. */
+export function checkDocuments(context: CheckContext): void {
+  const { config, sound, report } = context
+  const documents = config.graphql?.documents
+  const at = '/graphql/documents'
+  if (documents === undefined || !sound(at)) return
+  const { manifest, only, apq } = documents
+  if (manifest !== undefined) checkPath(context, `${at}/manifest`, manifest, 'file')
+  else if (only) report(`${at}/only`, 'with "only" the key "manifest" is needed, which names the documents that are trusted')
+  if (only && apq) report(`${at}/apq`, 'clients can have nothing kept where "only" trusts the manifest alone; keep one of "only" and "apq"')
 }
 
 function checkIdentity({ sound, report }: CheckContext, at: string, { identity }: ServiceSettings): void {

@@ -1,6 +1,6 @@
 import { checkProviders } from '../identity/index.ts'
 import type { AnyPolicy, RouteInfo } from '../policy.ts'
-import { checkGateway, checkSamples, checkServices } from './check-gateway.ts'
+import { checkDocuments, checkGateway, checkSamples, checkServices } from './check-gateway.ts'
 import { checkListeners } from './check-listener.ts'
 import { checkRoutes } from './check-routes.ts'
 import { checkHedges } from './check-traffic.ts'
@@ -38,6 +38,7 @@ export function checkConfig(config: Config, root: MapNode, suspects: readonly st
   checkServices(context)
   checkHedges(context)
   checkSamples(context)
+  checkDocuments(context)
   checkIdentity(context)
   checkRoutes(context)
   checkPolicies(context, policies)

@@ -49,9 +49,22 @@ export function compileConfig(dir: string, root: MapNode, shape: Shape, policies
 type GraphqlDocument = NonNullable<Document['graphql']>
 
 function compileGraphql(dir: string, document: GraphqlDocument, keys: readonly string[], places: Config['places']): Config['graphql'] {
-  const { path, playground, samples, explain, operations, ...rest } = document
-  const folder = samples === undefined ? {} : { samples: besides(dir, samples, places['/graphql/samples']) }
-  return { path, playground, ...folder, ...(explain === undefined ? {} : { explain }), operations, policies: pick(rest, keys) }
+  const { path, playground, samples, explain, introspection, documents, operations, ...rest } = document
+  return {
+    path,
+    playground,
+    ...samples === undefined ? {} : { samples: besides(dir, samples, places['/graphql/samples']) },
+    ...explain === undefined ? {} : { explain },
+    ...introspection === undefined ? {} : { introspection },
+    ...documents === undefined ? {} : { documents: withManifest(dir, documents, places) },
+    operations,
+    policies: pick(rest, keys),
+  }
+}
+
+function withManifest(dir: string, { manifest, ...documents }: NonNullable<GraphqlDocument['documents']>, places: Config['places']) {
+  if (manifest === undefined) return documents
+  return { ...documents, manifest: besides(dir, manifest, places['/graphql/documents/manifest']) }
 }
 
 /** Policies in their order of execution, whatever order they were written in. */

@@ -34,6 +34,10 @@ export interface GraphqlSettings {
   samples?: string
   /** Who may ask what an operation calls; nobody where it is left out. */
   explain?: { scopes: readonly string[] }
+  /** Who may ask for the schema; everybody where it is left out. */
+  introspection?: { scopes: readonly string[] }
+  /** `manifest` is an absolute path. */
+  documents?: { manifest?: string, only: boolean, apq: boolean }
   operations: OperationSettings
   policies: Record<string, unknown>
 }

@@ -104,6 +104,9 @@ const Operations = Type.Object(
     calls: Integer({ minimum: 1, description: 'Most calls to services that one operation may make. A mutation that needs more runs nothing, and what is read below one of its fields leaves later ones their calls.', default: 50 }),
     tokens: Integer({ minimum: 1, description: 'Longest document, in tokens.', default: 2000 }),
     aliases: Integer({ minimum: 0, description: 'Most aliases in one operation.', default: 30 }),
+    directives: Integer({ minimum: 0, description: 'Most directives in one operation.', default: 50 }),
+    rootFields: Integer({ minimum: 1, description: 'Most fields of Query or Mutation in one operation.', default: 30 }),
+    cost: Type.Optional(Integer({ minimum: 1, description: 'Most that one operation may cost: the sum of its fields\' weights, each as often as the lists above it make it at most. `@cost(weight: n)` gives a field its weight; without it a field with a call weighs 1, and any other nothing. Unbounded if left out.' })),
   },
   { ...strict, description: 'What one operation may ask; more is refused before any call.', default: {} },
 )
@@ -126,7 +129,25 @@ export const GraphqlCore = {
       {
         scopes: Type.Array(Type.String({ minLength: 1 }), { description: 'Scopes that a client must have for it, all of them.', default: [] }),
       },
-      { ...strict, description: 'Lets clients ask with the header `x-sluice-explain: plan` or `trace` what their operation calls: the answer then has the plan with its bounds, or the calls that were made with their times, in `extensions.sluice`.' },
+      { ...strict, description: 'Lets clients ask with the header `x-sluice-explain: plan` or `trace` what their operation calls: the answer then has the plan with its bounds, or the calls that were made with their times and how many a client would make without composition, in `extensions.sluice`. The playground draws them.' },
+    ),
+  ),
+  introspection: Type.Optional(
+    Type.Object(
+      {
+        scopes: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description: 'Scopes that a client must have for it, all of them.' }),
+      },
+      { ...strict, description: 'Who may ask for the schema with `__schema` and `__type`, and is told near misses in messages ("Did you mean …?"). Everybody if left out.' },
+    ),
+  ),
+  documents: Type.Optional(
+    Type.Object(
+      {
+        manifest: Type.Optional(Type.String({ description: 'JSON file of documents that clients ask for by `documentId`, or by `extensions.persistedQuery.sha256Hash`; the path starts from this file. Either `{ "<id>": "<document>" }` or an Apollo persisted-query manifest. Each document has to be valid and within `operations`.' })),
+        only: Type.Boolean({ description: 'Whether every other document is refused. One that is sent whole counts as the manifest\'s own where its text is the same.', default: false }),
+        apq: Type.Boolean({ description: 'Whether clients may have documents kept under their hash (automatic persisted queries). Valid ones are kept in this process, 16 MiB of them, the latest used.', default: false }),
+      },
+      { ...strict, description: 'Documents that clients need not send.' },
     ),
   ),
   operations: Operations,

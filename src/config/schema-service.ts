@@ -75,6 +75,20 @@ export const Service = Type.Object(
       ),
     ),
     forward: headerNames('Credential headers of the client that the service may see.'),
+    share: Type.Optional(
+      Type.Object(
+        {
+          ignore: Type.Array(Type.Enum(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto']), {
+            description: "What the service is told of a client and does not go by. Without `x-forwarded-for` here, only clients of one address share a call; with it, the service sees the address of whoever asked first, so ignore it only where the service neither limits nor locates clients by it.",
+            default: [],
+          }),
+        },
+        {
+          ...strict,
+          description: "Lets GraphQL requests that are under way at the same time share answers; `{}` takes the defaults. A GET is made once for all that would send the very same: the path, every header, identity header and forwarded credential, X-Forwarded-*, and what `balance` goes by; x-request-id and x-request-deadline, which only trace and time, are those of the first. A query is executed once for all that ask the same document, variables and operation, where all its services share. Each client's access is checked before, each keeps its own time, and the call goes on until the last has left. Nothing under Mutation is shared, and what began before a write to the service has ended, by whatever route or field, is given to nobody who comes later; what goes over WebSockets, past Sluice, or to other services is no such write. Not with `fallback`.",
+        },
+      ),
+    ),
     timeout: Timeout,
     ...resilienceKeys,
     connections: Integer({ minimum: 1, description: 'Most connections to one target. A slow client holds one for as long as it sends or reads, so this is how many slow clients others do not feel.', default: 4096 }),

@@ -50,6 +50,10 @@ const Limit = Type.Object(
     burst: Type.Optional(
       Integer({ minimum: 1, description: 'How much may come at once. Defaults to the number in the rate.' }),
     ),
+    cost: Type.Enum(['requests', 'calls'], {
+      description: 'What one request takes. With calls a GraphQL operation takes the calls to services that it could make before it makes the first, and gets back those that it did not make; one that could make more than `burst` never passes. A request of any other route takes one.',
+      default: 'requests',
+    }),
     ipv6Prefix: Integer({
       minimum: 16,
       maximum: 128,

@@ -14,6 +14,8 @@ export interface CompiledLimit {
   readonly limit: Limit
   /** False in shadow: the limit counts, and refuses nothing. */
   readonly enforced: boolean
+  /** What it counts: each request as one, or the calls to services that a composed one makes. */
+  readonly cost: LimitSettings['cost']
   /** Its item in RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10). */
   readonly announcement: string
   /** What the limit counts a client under. */
@@ -24,11 +26,12 @@ export interface CompiledLimit {
 const maxText = 128
 
 /** Compiles a limit that the config declares under a name. */
-export function compileLimit(name: string, { by, rate, burst, ipv6Prefix, mode }: LimitSettings): CompiledLimit {
+export function compileLimit(name: string, { by, rate, burst, cost, ipv6Prefix, mode }: LimitSettings): CompiledLimit {
   const read = compileBy(by)
   return {
     limit: limitOf(name, rate, burst),
     enforced: mode !== 'shadow',
+    cost,
     announcement: `"${name}";q=${rate.count};w=${rate.periodMs / 1000}`,
     keyOf: (asker) => read(asker) ?? `address ${addressKey(asker.client.address, ipv6Prefix)}`,
   }

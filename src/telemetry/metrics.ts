@@ -41,6 +41,12 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  readonly operationsShared = new Counter({
+    name: 'sluice_operations_shared_total',
+    help: 'Queries that joined an equal one under way, of another request.',
+    registers: [this.registry],
+  })
+
   readonly refusals = new Counter({
     name: 'sluice_policy_refusals_total',
     help: 'Requests that a policy stopped, or would have stopped in shadow mode.',

@@ -14,6 +14,7 @@ export class ServiceMetrics {
   readonly ejections: Counter<'service'>
   readonly lookups: Counter<'service' | 'result'>
   readonly fallbacks: Counter<'service' | 'kind'>
+  readonly callsShared: Counter<'service'>
   readonly splits: Counter<'route' | 'group'>
   readonly mirrored: Counter<'service' | 'outcome'>
 
@@ -34,6 +35,7 @@ export class ServiceMetrics {
     this.ejections = counter('ejections', 'Targets that were left out for failing more than their peers.', ['service'])
     this.lookups = counter('target_lookups', 'Lookups of targets in DNS and files, by how they ended.', ['service', 'result'])
     this.fallbacks = counter('fallbacks', "Answers in a service's place, by kind.", ['service', 'kind'])
+    this.callsShared = counter('calls_shared', "Calls that were not made, since another request was making the same.", ['service'])
     this.splits = counter('splits', 'Requests by the group of targets they went to.', ['route', 'group'])
     this.mirrored = counter('mirrored', 'Copies of requests, by status or error code.', ['service', 'outcome'])
   }

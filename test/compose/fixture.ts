@@ -2,9 +2,14 @@ import { Readable } from 'node:stream'
 import { Source } from 'graphql'
 import pino from 'pino'
 import type { Bound, ServiceInfo } from '../../src/compose/binding.ts'
+import { readResolvers } from '../../src/compose/code/read.ts'
+import type { CodeResolver } from '../../src/compose/code/resolver.ts'
 import { buildEndpoint, type GraphqlEndpoint } from '../../src/compose/endpoint.ts'
 import { bindSources } from '../../src/compose/load.ts'
 import { systemClock } from '../../src/clock.ts'
+import type { TrustedDocuments } from '../../src/compose/trusted.ts'
+import type { GraphqlSettings } from '../../src/config/config.ts'
+import type { OperationSettings } from '../../src/config/schema.ts'
 import type { SluiceError } from '../../src/errors.ts'
 import type { Exchange, Fallback } from '../../src/exchange.ts'
 import { anonymous, type Identity } from '../../src/identity.ts'
@@ -53,9 +58,9 @@ function dispatchTo(service: string, calls: Recorded[], answers: Answers): Dispa
   }
 }
 
-export function bind(sdl: string | Record<string, string>, services: Record<string, ServiceInfo>) {
+export function bind(sdl: string | Record<string, string>, services: Record<string, ServiceInfo>, resolvers: readonly CodeResolver[] = []) {
   const files = typeof sdl === 'string' ? { 'schema/test.graphql': sdl } : sdl
-  return bindSources(Object.entries(files).map(([name, text]) => new Source(text, name)), { services })
+  return bindSources(Object.entries(files).map(([name, text]) => new Source(text, name)), { services, resolvers })
 }
 
 export function exchange(overrides: Partial<Exchange> = {}): Exchange {
@@ -91,22 +96,30 @@ export interface Composed {
   ask(query: string, options?: { variables?: unknown, operationName?: string, as?: Identity, exchange?: Partial<Exchange> }): Promise<Result>
 }
 
-export const limits = { depth: 12, calls: 50, tokens: 2000, aliases: 30 }
+export const limits: OperationSettings = { depth: 12, calls: 50, tokens: 2000, aliases: 30, directives: 50, rootFields: 30 }
+
+/** Resolvers as a file of code would export them; their places are where `text` writes them. */
+export function resolversIn(code: object, text = ''): readonly CodeResolver[] {
+  const { resolvers, problems } = readResolvers(code, 'schema/test.ts', text)
+  if (problems.length > 0) throw new Error(JSON.stringify(problems))
+  return resolvers
+}
 
 /** A schema over recording services, ready to be asked. */
 export function compose(
   sdl: string | Record<string, string>, answers: Answers,
-  { services: infos = { shop: {} }, operations = limits, explain }: {
-    services?: Record<string, ServiceInfo>, operations?: typeof limits, explain?: { scopes: string[] } | undefined
+  { services: infos = { shop: {} }, operations = limits, explain, settings: more = {}, trusted, code = {} }: {
+    services?: Record<string, ServiceInfo>, operations?: OperationSettings, explain?: { scopes: string[] } | undefined
+    settings?: Pick<GraphqlSettings, 'introspection' | 'documents'>, trusted?: TrustedDocuments, code?: object
   } = {},
 ): Composed {
-  const loaded = bind(sdl, infos)
+  const loaded = bind(sdl, infos, resolversIn(code))
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems, null, 2))
   const { calls, services, paths } = recordingServices(Object.keys(infos), answers)
   const logged: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
-  const settings = { path: '/graphql', playground: true, operations, ...(explain === undefined ? {} : { explain }) }
-  const endpoint = buildEndpoint(settings, loaded.bound, { services, clock: systemClock, log })
+  const settings = { path: '/graphql', playground: true, operations, ...more, ...(explain === undefined ? {} : { explain }) }
+  const endpoint = buildEndpoint(settings, loaded.bound, { services, clock: systemClock, log, trusted })
   return {
     endpoint, bound: loaded.bound, calls, logged, paths,
     async ask(query, { variables, operationName, as = ada, exchange: overrides = {} } = {}) {

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import t from 'tap'
-import { buildPlayground } from '../../src/compose/playground.ts'
+import { buildPlayground } from '../../src/compose/playground/playground.ts'
 import { readSamples } from '../../src/compose/samples.ts'
 import { compose, exchange } from './fixture.ts'
 
@@ -17,7 +18,11 @@ t.test('a browser gets a page that needs nothing from elsewhere', async (t) => {
   t.match(html, 'Bearer abc')
   t.notMatch(html, '</script><script>alert')
   t.notMatch(html, /<script[^>]+src=|<link[^>]+href="https?:/)
-  t.match(headers['content-security-policy'], /default-src 'none'; script-src 'sha256-/)
+  const [panel = ''] = /(?<=<script>)[^]*?(?=<\/script>)/.exec(html) ?? []
+  t.match(panel, 'window.fetch')
+  const policy = String(headers['content-security-policy'])
+  t.match(policy, /default-src 'none'; script-src 'sha256-[\w+/=]+' 'sha256-[\w+/=]+';/, 'its two scripts run, and nothing else')
+  t.match(policy, createHash('sha256').update(panel).digest('base64'))
   const again = await page({ headers: { 'accept-encoding': 'br', 'if-none-match': headers['etag'] } })
   t.equal(again.status, 304)
   t.equal((await page({ headers: { 'accept-encoding': 'br' } })).body, body, 'compressed once')

@@ -42,7 +42,7 @@ t.test('quantities are numbers and what was left out is filled in', async (t) =>
       main: { type: 'jwt', issuer: 'http://127.0.0.1:4000', audience: 'shop', algorithms: ['RS256', 'ES256'], clockTolerance: 5000 },
       partners: { type: 'api-key', header: 'x-api-key', keys },
     },
-    limits: { 'per-client': { by: 'identity.subject', rate: { count: 600, periodMs: 60_000 }, ipv6Prefix: 64, mode: 'enforce' } },
+    limits: { 'per-client': { by: 'identity.subject', rate: { count: 600, periodMs: 60_000 }, cost: 'requests', ipv6Prefix: 64, mode: 'enforce' } },
     routes: {
       list: {
         match: { methods: ['GET'], path: '/api/orders' },
@@ -55,7 +55,7 @@ t.test('quantities are numbers and what was left out is filled in', async (t) =>
     graphql: {
       path: '/graphql',
       playground: false,
-      operations: { depth: 12, calls: 50, tokens: 2000, aliases: 30 },
+      operations: { depth: 12, calls: 50, tokens: 2000, aliases: 30, directives: 50, rootFields: 30 },
       policies: { log: 'all', auth: { ...auth, required: false } },
     },
   })

@@ -10,9 +10,9 @@ import { exchangeOf, partsOf, routeOf } from './exchange.ts'
 const minute = 60_000
 const rate = (count: number) => ({ count, periodMs: minute })
 const declared = {
-  client: { by: 'client.address', rate: rate(60), burst: 3, ipv6Prefix: 64, mode: 'enforce' },
-  writes: { by: 'client.address', rate: rate(2), ipv6Prefix: 64, mode: 'enforce' },
-  trial: { by: 'client.address', rate: rate(1), ipv6Prefix: 64, mode: 'shadow' },
+  client: { by: 'client.address', rate: rate(60), burst: 3, cost: 'requests', ipv6Prefix: 64, mode: 'enforce' },
+  writes: { by: 'client.address', rate: rate(2), cost: 'requests', ipv6Prefix: 64, mode: 'enforce' },
+  trial: { by: 'client.address', rate: rate(1), cost: 'requests', ipv6Prefix: 64, mode: 'shadow' },
 } satisfies Record<string, LimitSettings>
 
 /** A store across a network: the same answers, later. */
@@ -100,7 +100,7 @@ t.test('without limits a route pays nothing', async (t) => {
 
 /** Whether two exchanges count together. */
 async function together(by: string, a: Partial<Exchange>, b: Partial<Exchange>): Promise<boolean> {
-  const { ask } = setUp(['one'], { one: { by, rate: rate(1), ipv6Prefix: 64, mode: 'enforce' } })
+  const { ask } = setUp(['one'], { one: { by, rate: rate(1), cost: 'requests', ipv6Prefix: 64, mode: 'enforce' } })
   await ask(exchangeOf(a))
   return (await ask(exchangeOf(b))).status === 429
 }

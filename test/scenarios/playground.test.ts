@@ -1,24 +1,10 @@
-import { existsSync } from 'node:fs'
-import { chromium } from 'playwright-core'
 import t from 'tap'
+import { openPage, skip } from '../browser.ts'
 import { startShop } from '../shop.ts'
-
-const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
-const skip = browser === undefined ? 'needs the Debian package chromium' : false
-
-/** Root can't use the sandbox, and a test must not reach for the network behind the page's back. */
-const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
 t.test('the playground runs the sample query in a browser, without the internet', { skip }, async (t) => {
   const shop = await startShop(t, { visitor: '42' })
-  const running = await chromium.launch({ ...(browser === undefined ? {} : { executablePath: browser }), args: quiet })
-  t.teardown(() => running.close())
-  const page = await running.newPage()
-  const outside: string[] = []
-  page.on('request', (request) => {
-    if (!request.url().startsWith(shop.url) && !/^(data|blob):/.test(request.url())) outside.push(request.url())
-  })
-  await page.goto(`${shop.url}/graphql`)
+  const { page, complaints, outside } = await openPage(t, `${shop.url}/graphql`)
   const tabs = page.locator('.graphiql-tab')
   await tabs.nth(2).waitFor()
   t.ok((await tabs.count()) >= 3, 'three sample queries')
@@ -29,5 +15,7 @@ t.test('the playground runs the sample query in a browser, without the internet'
   t.match(text, /"me"/)
   t.match(text, /"orders"/)
   t.notMatch(text, /"errors"/)
+  t.match(await page.locator('#calls-line').innerText(), /^MyOrders: 3 calls instead of \d+ · /)
   t.same(outside, [], 'nothing is loaded from elsewhere')
+  t.same(complaints, [])
 })

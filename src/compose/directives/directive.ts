@@ -1,5 +1,5 @@
 import { Kind, type ConstArgumentNode, type GraphQLField, type GraphQLObjectType, type GraphQLSchema, type ValueNode } from 'graphql'
-import type { Access, CallTemplate, ListBound, Literal, ServiceInfo } from '../binding.ts'
+import type { Access, CacheHint, CallTemplate, ListBound, Literal, ServiceInfo } from '../binding.ts'
 import type { Report } from '../problem.ts'
 
 /** What a directive's arguments say, before names are looked up in other fields. */
@@ -12,6 +12,8 @@ export interface Parts {
   map?: readonly string[]
   internal?: true
   auth?: Access
+  cache?: CacheHint
+  cost?: number
 }
 
 /** Where a directive stands on a field, and what it can ask about it. */
@@ -19,8 +21,8 @@ export interface Site {
   readonly parent: GraphQLObjectType
   readonly field: GraphQLField<unknown, unknown>
   readonly report: Report
-  /** The directive that makes a field need a call, if one does. */
-  readonly callOf: (field: GraphQLField<unknown, unknown>) => string | undefined
+  /** What makes a field need a call, `@rest` for one, if anything does. */
+  readonly callOf: (parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>) => string | undefined
 }
 
 /** What is known of the whole while directives are bound. */

@@ -1,5 +1,7 @@
 import { auth } from './auth.ts'
 import { batch } from './batch.ts'
+import { cache } from './cache.ts'
+import { cost } from './cost.ts'
 import type { Directive } from './directive.ts'
 import { entity } from './entity.ts'
 import { internal } from './internal.ts'
@@ -9,9 +11,10 @@ import { map } from './map.ts'
 import { publicField } from './public.ts'
 import { resolve } from './resolve.ts'
 import { rest } from './rest.ts'
+import { type } from './type.ts'
 
 /** Every directive; each is one file. */
-export const directives: readonly Directive[] = [rest, batch, entity, lookup, resolve, list, map, internal, auth, publicField]
+export const directives: readonly Directive[] = [rest, batch, entity, lookup, resolve, list, map, internal, auth, publicField, cache, cost, type]
 
 export const directivesByName: ReadonlyMap<string, Directive> = new Map(directives.map((each) => [each.name, each]))
 

@@ -1,6 +1,6 @@
 import { coordinateOf, endpointOf, type FieldBinding } from '../binding.ts'
 import type { Given } from './given.ts'
-import type { CallNode, Plan, PlanField } from './plan.ts'
+import type { CallNode, Plan, PlanField, Rows } from './plan.ts'
 
 /** The worst case of one call field. */
 export interface NodeBound {
@@ -19,12 +19,21 @@ export type Sizes = Pick<Given, 'arguments' | 'longest' | 'keys'>
  * can't differ; a batched one a call for each chunk of its keys.
  */
 export function boundsOf({ nodes }: Plan, sizes: Sizes): NodeBound[] {
-  const rows = new Map<CallNode, number>()
+  const known = new Map<CallNode, number>()
   return nodes.map((node) => {
-    const own = node.lists.reduce((count, list, index) => times(count, lengthOf(list, node.lists[index - 1], sizes)), above(node, rows))
-    rows.set(node, own)
-    return { node, rows: own, calls: callsOf(node, own, sizes) }
+    const rows = rowsOf(node, known, sizes)
+    known.set(node, rows)
+    return { node, rows, calls: callsOf(node, rows, sizes) }
   })
+}
+
+/** The most that a plan's fields can weigh together, each as often as it can stand in the answer. */
+export function costBound(plan: Plan, sizes: Sizes): number {
+  const known = new Map(boundsOf(plan, sizes).map(({ node, rows }) => [node, rows]))
+  return plan.fields.reduce((sum, field) => {
+    const { cost } = field.binding
+    return cost === 0 ? sum : sum + times(rowsOf(field, known, sizes), cost)
+  }, 0)
 }
 
 /** The worst case of the whole plan. Equal root fields of a query are one call, however often they are asked for. */
@@ -38,9 +47,10 @@ export function callBound(plan: Plan, sizes: Sizes): number {
   }, 0)
 }
 
-/** A node's entries are at most its parent's rows, and parents come first. */
-function above({ parent }: CallNode, rows: ReadonlyMap<CallNode, number>): number {
-  return parent === null ? 1 : rows.get(parent) ?? 1
+/** A call's entries are at most its parent's rows, and parents come first. */
+function rowsOf({ parent, lists }: Rows, known: ReadonlyMap<CallNode, number>, sizes: Sizes): number {
+  const above = parent === null ? 1 : known.get(parent) ?? 1
+  return lists.reduce((count, list, index) => times(count, lengthOf(list, lists[index - 1], sizes)), above)
 }
 
 /** A field's bound is that of its outermost list; what is in that may be of any length. */
@@ -56,6 +66,7 @@ function times(count: number, each: number): number {
 function callsOf(node: CallNode, rows: number, sizes: Sizes): number {
   const { binding, index } = node.field
   const { batch } = endpointOf(binding)
+  if (binding.source.kind === 'code') return times(Math.ceil(rows / (binding.source.code.max ?? 1)), binding.source.code.calls)
   if (batch === null) return node.shares && node.reads.length === 0 ? Math.min(1, rows) : rows
   const given = sizes.keys[index] ?? null
   const keys = given ?? keysOf(binding, sizes.longest[index] ?? null)

@@ -5,7 +5,7 @@ import {
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
 import { coordinateOf, endpointOf, type Bound, type FieldBinding } from '../binding.ts'
 import { tooLarge } from '../outline.ts'
-import type { Origin } from '../row.ts'
+import { coded, type Origin } from '../row.ts'
 import type { CallNode, Plan, PlanField, Step } from './plan.ts'
 import { compileRead, type Read } from './reader.ts'
 import {
@@ -23,8 +23,7 @@ export interface PlanInput {
 }
 
 /**
- * Compiles an operation; null for one that asks for introspection, which is not composition's to answer. Throws
- * OPERATION_TOO_LARGE when interfaces and fragments multiply it beyond `most` fields.
+ * Compiles an operation; null where the schema has no such root. Throws OPERATION_TOO_LARGE when interfaces and fragments multiply it beyond `most` fields.
  */
 export function compilePlan(input: PlanInput): Plan | null {
   const { bound: { schema }, operation, fragments, variables } = input
@@ -32,10 +31,11 @@ export function compilePlan(input: PlanInput): Plan | null {
   const type = mutation ? schema.getMutationType() : schema.getQueryType()
   if (!type) return null
   const selected = collectFields(schema, fragments, variables, type, operation.selectionSet)
-  if ([...selected.values()].some(([node]) => node?.name.value === '__schema' || node?.name.value === '__type')) return null
+  const introspects = [...selected.values()].some(([node]) => node?.name.value === '__schema' || node?.name.value === '__type')
   const compiler = new Compiler(input, mutation)
   const members = compiler.members(type, selected, outside)
-  return { operation, mutation, members, fields: compiler.fields, nodes: compiler.nodes, steps: compiler.steps }
+  const coded = compiler.fields.some(({ binding }) => binding.source.kind === 'code')
+  return { operation, mutation, introspects, coded, members, fields: compiler.fields, nodes: compiler.nodes, steps: compiler.steps }
 }
 
 /** Whose answer a row stands in, and what is between that answer and the row. */
@@ -75,7 +75,7 @@ class Compiler {
       const definition = type.getFields()[name]
       if (binding === undefined || definition === undefined) return []
       if (this.fields.length >= most) throw tooLarge(most)
-      const field: PlanField = { index: this.fields.length, binding, definition, nodes, path: [...above.path, key] }
+      const field: PlanField = { index: this.fields.length, binding, definition, nodes, path: [...above.path, key], parent: above.parent, lists: above.lists }
       this.fields.push(field)
       return [binding.source.kind === 'data' ? this.#data(key, field, above) : this.#call(key, field, above)]
     })
@@ -89,8 +89,7 @@ class Compiler {
   #call(key: string, field: PlanField, above: Above): Member {
     const { binding } = field
     const end = endpointOf(binding)
-    if (end.source.kind !== 'call') throw new Error(`${coordinateOf(binding)} leads to no call`)
-    const { service, naming } = end.source.call
+    const origin = originOf(end)
     const step = this.#step(end, above)
     const node: CallNode = {
       index: this.nodes.length,
@@ -99,11 +98,11 @@ class Compiler {
       parent: above.parent,
       step,
       lists: above.lists,
-      shares: !this.#mutation || step.batched,
+      shares: end.source.kind === 'call' && (!this.#mutation || step.batched),
     }
     this.nodes.push(node)
     step.nodes.push(node)
-    const below = { parent: node, origin: { service, naming }, path: field.path, lists: [], depth: above.depth + 1 }
+    const below = { parent: node, origin, path: field.path, lists: [], depth: above.depth + 1 }
     return new CallMember(key, node, this.#shape(field, field.definition.type, below, true), inputOf(node))
   }
 
@@ -131,8 +130,11 @@ class Compiler {
     if (isLeafType(bare)) return new LeafShape(field, nonNull, bare)
     if (isObjectType(bare)) return this.#object(field, nonNull, bare, above)
     if (!isAbstractType(bare)) throw new Error(`${String(type)} has no shape`)
-    const types = this.#input.bound.schema.getPossibleTypes(bare)
-    return new AbstractShape(field, nonNull, new Map(types.map((each) => [each.name, this.#object(field, true, each, above)])), above.origin)
+    const { schema, types: rules } = this.#input.bound
+    const rule = rules.get(bare.name)
+    if (rule === undefined) throw new Error(`nothing says which type a ${bare.name} is`)
+    const types = schema.getPossibleTypes(bare)
+    return new AbstractShape(field, nonNull, new Map(types.map((each) => [each.name, this.#object(field, true, each, above)])), rule, above.origin)
   }
 
   #object(field: PlanField, nonNull: boolean, type: GraphQLObjectType, above: Above): ObjectShape {
@@ -141,6 +143,14 @@ class Compiler {
     const members = this.members(type, selected, { ...above, path: field.path })
     return new ObjectShape(field, nonNull, members, members.some(({ calls }) => calls), above.origin)
   }
+}
+
+/** Whose names the answer of a field has. */
+function originOf(end: FieldBinding): Origin {
+  if (end.source.kind === 'code') return coded
+  if (end.source.kind !== 'call') throw new Error(`${coordinateOf(end)} makes no call`)
+  const { service, naming } = end.source.call
+  return { service, naming }
 }
 
 /** What tells rows apart: the values that the call reads of them, or, where nothing is shared, the row itself. */

@@ -1,5 +1,6 @@
-import { chainOf, endpointOf } from '../binding.ts'
-import { boundsOf, callBound, type NodeBound, type Sizes } from './bound.ts'
+import { chainOf, coordinateOf, endpointOf } from '../binding.ts'
+import type { CodeResolver } from '../code/resolver.ts'
+import { boundsOf, callBound, costBound, type NodeBound, type Sizes } from './bound.ts'
 import type { CallNode, Plan } from './plan.ts'
 import { sizeFormula, worstSizes } from './worst.ts'
 
@@ -9,6 +10,8 @@ export interface PlanDescription {
   readonly operation: string
   /** The most calls that it can make; null where nothing bounds them. */
   readonly calls: number | null
+  /** The most that its fields can weigh together; null where nothing bounds them. */
+  readonly cost: number | null
   readonly fields: readonly CallDescription[]
 }
 
@@ -35,6 +38,7 @@ export function describePlan(plan: Plan, sizes: Sizes = worstSizes(plan)): PlanD
   return {
     operation: name === undefined ? operation : `${operation} ${name.value}`,
     calls: finite(callBound(plan, sizes)),
+    cost: finite(costBound(plan, sizes)),
     fields: boundsOf(plan, sizes).map(describeNode),
   }
 }
@@ -45,8 +49,8 @@ function describeNode({ node, calls }: NodeBound): CallDescription {
   return {
     path: node.field.path,
     depth: depthOf(node),
-    service: call?.service ?? '',
-    call: `${call?.method ?? ''} ${call?.text ?? ''}`,
+    service: call?.service ?? 'code',
+    call: call === undefined ? coordinateOf(end) : `${call.method} ${call.text}`,
     batch: end.batch === null ? null : { key: end.batch.key.name, max: end.batch.max },
     calls: finite(calls),
     formula: formulaOf(node),
@@ -62,11 +66,18 @@ function depthOf({ parent }: CallNode): number {
 function formulaOf(node: CallNode): string {
   const { batch } = endpointOf(node.field.binding)
   const rows = rowsOf(node)
+  if (node.field.binding.source.kind === 'code') return formulaOfCode(node.field.binding.source.code, rows)
   if (batch === null) return node.shares && node.reads.length === 0 ? '1' : rows.join(' × ') || '1'
   const { source, list } = node.field.binding
   const each = source.kind === 'target' && source.target.keys === 'each'
   const keys = each || (list !== null && node.parent === null) ? [...rows, sizeFormula(node.field)] : rows
   return keys.length === 0 ? '1' : `⌈${keys.join(' × ')} / ${batch.max}⌉`
+}
+
+function formulaOfCode({ calls, max }: CodeResolver, rows: readonly string[]): string {
+  if (calls === 0) return '0'
+  const runs = rows.length === 0 ? [] : [max === null ? rows.join(' × ') : `⌈${rows.join(' × ')} / ${max}⌉`]
+  return [...runs, ...calls === 1 && runs.length > 0 ? [] : [String(calls)]].join(' × ')
 }
 
 function rowsOf({ parent, lists }: CallNode): string[] {
@@ -78,12 +89,12 @@ function finite(count: number): number | null {
 }
 
 /** A plan as a tree, one line a call. */
-export function drawPlan({ operation, calls, fields }: PlanDescription): string {
+export function drawPlan({ operation, calls, cost, fields }: PlanDescription): string {
   const lines = fields.map(({ path, depth, service, call, batch, formula, scopes }) => {
     const keys = batch === null ? '' : `  by ${batch.key}, ${batch.max} a call`
     const asks = scopes.length === 0 ? '' : `  needs ${scopes.join(', ')}`
     const name = `${'  '.repeat(depth + 1)}${path.slice(-1).join('')}`
     return `${name.padEnd(24)} ${service.padEnd(10)} ${call}${keys}  calls: ${formula}${asks}`
   })
-  return [`${operation}: ${calls === null ? 'any number of' : `at most ${calls}`} calls`, ...lines].join('\n')
+  return [`${operation}: ${calls === null ? 'any number of' : `at most ${calls}`} calls, cost ${cost ?? 'without bound'}`, ...lines].join('\n')
 }

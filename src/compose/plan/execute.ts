@@ -1,15 +1,15 @@
 import { locatedError, type ExecutionResult, type GraphQLError } from 'graphql'
-import { SluiceError } from '../../errors.ts'
 import { Calls } from '../calls.ts'
-import { refuse, refuseDenied, refuseLengths } from '../early.ts'
+import { charged } from '../charged.ts'
 import { extensionsOf, type ExecutorSettings, type Task } from '../execute.ts'
-import { explanationFor, type Explanation } from '../explain.ts'
+import { explanationFor } from '../explain.ts'
 import { present } from '../graphql-error.ts'
-import type { OutlinedField } from '../outline.ts'
 import { isObject } from '../row.ts'
-import { callBound } from './bound.ts'
+import { cachePolicyOf, keptPolicy } from '../share/cache-policy.ts'
+import type { Answered } from '../share/shared-operations.ts'
+import { admit } from './admit.ts'
 import { describePlan } from './describe.ts'
-import { givenOf, type Given } from './given.ts'
+import type { Given } from './given.ts'
 import type { Plan } from './plan.ts'
 import { outside, Run, type RunParts } from './run.ts'
 import type { Member } from './shape.ts'
@@ -21,44 +21,34 @@ export interface Composed {
 }
 
 /** Executes an operation by its plan, if it may be and its worst case is within bounds. */
-export async function executePlan(
-  plan: Plan, { variables, exchange }: Task, { calls: settings, log, explain }: ExecutorSettings,
-): Promise<ExecutionResult> {
-  const { identity } = exchange
-  const given = givenOf(plan, variables, identity, log)
-  const fields = outlined(plan, given)
-  const refused = refuseLengths(fields) ?? refuseCalls(callBound(plan, given), settings.most)
-    ?? (plan.mutation ? refuseDenied(fields, identity, settings.services) : undefined)
-  if (refused !== undefined) return refused
-  const explanation = explanationFor(exchange, explain)
-  const calls = new Calls(exchange, settings, { share: !plan.mutation, reserved: 0, trace: explanation === 'trace' })
-  const { data, errors } = await runPlan(plan, given, { calls, identity, log })
-  calls.end()
-  return { data: dataOf(data), ...(errors.length === 0 ? {} : { errors }), ...extensionsOf(calls, explained(explanation, plan, given, calls)) }
-}
-
-function explained(explanation: Explanation | undefined, plan: Plan, given: Given, calls: Calls): Record<string, unknown> {
-  if (explanation === undefined) return {}
-  return explanation === 'plan' ? { plan: describePlan(plan, given) } : { trace: calls.traced }
+export async function executePlan(plan: Plan, task: Task, settings: ExecutorSettings): Promise<ExecutionResult> {
+  const admitted = admit(plan, task, settings)
+  if ('refused' in admitted) return admitted.refused
+  const { given, bound } = admitted
+  const { exchange } = task
+  const explanation = explanationFor(exchange, settings.explain)
+  const calls = new Calls(exchange, settings.calls, { share: !plan.mutation, reserved: 0, trace: explanation === 'trace' })
+  const execute = async (signal = exchange.signal): Promise<Answered> => {
+    calls.follow(signal)
+    const parts = { calls, identity: exchange.identity, log: settings.log }
+    const composed = await runPlan(plan, given, parts).finally(() => calls.end())
+    return { ...composed, ...extensionsOf(calls, explanation === 'plan' ? { plan: describePlan(plan, given) } : {}) }
+  }
+  // Whoever asks for an explanation is told of calls of its own.
+  const shared = explanation === undefined ? settings.shared : undefined
+  return charged(exchange, bound, calls, async () => {
+    const { data, errors, ...beside } = await (shared?.take(plan, given, task, execute) ?? execute())
+    const whole = errors.length === 0 && beside.extensions === undefined
+    const policy = whole && settings.cache !== undefined ? cachePolicyOf(plan, exchange.identity, settings.cache) : undefined
+    if (policy !== undefined) keptPolicy.set(exchange, policy)
+    return { data: dataOf(data), ...(errors.length === 0 ? {} : { errors: [...errors] }), ...beside }
+  })
 }
 
 /** The data as graphql-js gives it, for those who take no text. */
 function dataOf(text: string): Record<string, unknown> | null {
   const data: unknown = JSON.parse(text)
   return isObject(data) ? { ...data } : null
-}
-
-function outlined({ fields }: Plan, given: Given): OutlinedField[] {
-  return fields.flatMap(({ index, binding, nodes: [node], path }) => {
-    return node === undefined ? [] : [{ binding, node, path, arguments: given.arguments[index] ?? null }]
-  })
-}
-
-function refuseCalls(bound: number, most: number): ExecutionResult | undefined {
-  if (bound <= most) return undefined
-  const could = bound === Infinity ? 'any number of' : `up to ${bound}`
-  const detail = `The operation could make ${could} calls to services; one operation may make ${most}. Ask for fewer fields or shorter lists.`
-  return refuse(new SluiceError('OPERATION_TOO_LARGE', detail))
 }
 
 /** Runs a plan. The root fields of a mutation run one after the other, and a failed one that can't be null ends it. */

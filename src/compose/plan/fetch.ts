@@ -3,7 +3,7 @@ import { serviceError, type Outcome } from '../answer.ts'
 import { batchedField, type BatchedField } from '../batch.ts'
 import { coordinateOf, type FieldBinding } from '../binding.ts'
 import type { Scope } from '../expression.ts'
-import { checkLength, longestList, oneForEachKey, valueAt, type Origin } from '../row.ts'
+import { checkLength, longestList, oneForEachKey, valueAt, type CallOrigin } from '../row.ts'
 import { emptyList, followTargets, type End } from '../source.ts'
 import type { Entry } from './entry.ts'
 import { Keys, type Want } from './keys.ts'
@@ -69,7 +69,7 @@ export class Fetcher {
   }
 }
 
-function settle(outcome: Outcome, field: FieldBinding, { service, naming }: Origin, entry: Entry): void {
+function settle(outcome: Outcome, field: FieldBinding, { service, naming }: CallOrigin, entry: Entry): void {
   if (outcome.found) return entry.succeed(valueAt(outcome.value, field.from[naming]))
   // The bound field's own type decides about null.
   if (isNonNullType(entry.node.field.binding.type)) entry.fail(serviceError(404, Buffer.alloc(0), service))

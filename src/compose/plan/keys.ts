@@ -103,7 +103,7 @@ export class Keys {
     const texts = chunk.map(([text]) => text)
     try {
       const args = { ...others, [target.batch.arg]: chunk.map(([, key]) => key) }
-      const sent = this.#parts.calls.send(target.call, { arguments: args, identity: this.#parts.identity })
+      const sent = this.#parts.calls.send(target.call, { arguments: args, identity: this.#parts.identity }, target.batch.arg)
       const items = matchItems(target, sent === null ? { found: false } : await sent, texts)
       for (const text of texts) found.set(text, { items: items.get(text) ?? [] })
     } catch (error) {

@@ -3,8 +3,16 @@ import type { FieldBinding } from '../binding.ts'
 import type { Read } from './reader.ts'
 import type { Member } from './shape.ts'
 
+/** Where rows come from. */
+export interface Rows {
+  /** The call whose answer they stand in; null in the root. */
+  readonly parent: CallNode | null
+  /** The lists between that answer and them, outermost first, the parent's own one included. */
+  readonly lists: readonly PlanField[]
+}
+
 /** A field of the answer, wherever it stands, before lists multiply it. */
-export interface PlanField {
+export interface PlanField extends Rows {
   /** Its place in what a run holds for each field. */
   readonly index: number
   readonly binding: FieldBinding
@@ -16,16 +24,12 @@ export interface PlanField {
 }
 
 /** A field that calls. Each of its rows has an entry, and equal rows share one. */
-export interface CallNode {
+export interface CallNode extends Rows {
   readonly index: number
   readonly field: PlanField
   /** Values of a row that its expressions read, by field. */
   readonly reads: readonly (readonly [string, Read])[]
-  /** The call whose answer its rows stand in; null for a root field. */
-  readonly parent: CallNode | null
   readonly step: Step
-  /** The lists between the parent's answer and its rows, outermost first, the parent's own one included. */
-  readonly lists: readonly PlanField[]
   /** Whether equal rows may share a call: under Mutation they may not, unless keys are collected. */
   readonly shares: boolean
 }
@@ -45,6 +49,10 @@ export interface Step {
 export interface Plan {
   readonly operation: OperationDefinitionNode
   readonly mutation: boolean
+  /** Whether it asks for the schema, too, which graphql-js answers; the plan is then only for what it can come to. */
+  readonly introspects: boolean
+  /** Whether code resolves some of its fields, which graphql-js asks; the plan is then only for what it can come to. */
+  readonly coded: boolean
   /** The root fields, in the order of the document. */
   readonly members: readonly Member[]
   readonly fields: readonly PlanField[]

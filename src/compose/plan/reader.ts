@@ -1,5 +1,5 @@
 import type { FieldBinding } from '../binding.ts'
-import type { Naming } from '../naming.ts'
+import type { RowNaming } from '../naming.ts'
 import { valueAt } from '../row.ts'
 
 /** An object of a service's answer. */
@@ -9,7 +9,7 @@ export type Data = Readonly<Record<string, unknown>>
 export type Read = (data: Data) => unknown
 
 /** Compiles how a field is read from answers that are named so. Only own properties count. */
-export function compileRead(field: FieldBinding, naming: Naming): Read {
+export function compileRead(field: FieldBinding, naming: RowNaming): Read {
   const path = field.from[naming]
   const [name] = path
   // A parsed answer has no properties but its own and those that every object has.

@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLLeafType } from 'graphql'
 import type { Origin } from '../row.ts'
-import { checkLength, misfit, valueAt } from '../row.ts'
+import { checkLength, misfit } from '../row.ts'
+import { typeNameOf, type TypeRule } from '../type-rule.ts'
 import { compileLeaf, type WriteLeaf } from './leaf.ts'
 import type { CallNode, PlanField } from './plan.ts'
 import { isData, type Data, type Read } from './reader.ts'
@@ -184,11 +185,13 @@ export class ObjectShape extends Shape {
 /** An interface or a union: the answer says which of the types it is. */
 export class AbstractShape extends Shape {
   readonly #types: ReadonlyMap<string, ObjectShape>
+  readonly #rule: TypeRule
   readonly #origin: Origin
 
-  constructor(field: PlanField, nonNull: boolean, types: ReadonlyMap<string, ObjectShape>, origin: Origin) {
+  constructor(field: PlanField, nonNull: boolean, types: ReadonlyMap<string, ObjectShape>, rule: TypeRule, origin: Origin) {
     super(field, nonNull, [...types.values()].some(({ calls }) => calls))
     this.#types = types
+    this.#rule = rule
     this.#origin = origin
   }
 
@@ -204,8 +207,8 @@ export class AbstractShape extends Shape {
   }
 
   #shapeOf(value: Data): ObjectShape | undefined {
-    const name = valueAt(value, ['__typename'])
-    return typeof name === 'string' ? this.#types.get(name) : undefined
+    const name = typeNameOf(value, this.#rule, this.#origin.naming)
+    return name === undefined ? undefined : this.#types.get(name)
   }
 }
 

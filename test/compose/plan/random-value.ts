@@ -29,12 +29,13 @@ export class Faults {
 /** What objects have of their own, by type. */
 export interface Shapes {
   readonly schema: GraphQLSchema
+  readonly types: Bound['types']
   readonly fields: ReadonlyMap<string, readonly FieldBinding[]>
 }
 
-export function shapesOf({ schema, fields }: Bound): Shapes {
+export function shapesOf({ schema, fields, types }: Bound): Shapes {
   const own = [...fields.values()].filter(({ source }) => source.kind === 'data')
-  return { schema, fields: Map.groupBy(own, ({ parent }) => parent) }
+  return { schema, types, fields: Map.groupBy(own, ({ parent }) => parent) }
 }
 
 /** Makes values as a service writes them: mostly what the schema asks for. */
@@ -80,7 +81,9 @@ export class RandomValues {
     const name = this.#draws.pickFrom(this.#shapes.schema.getPossibleTypes(type))?.name ?? ''
     const object = this.object(name, depth)
     const wrong = this.#faults.next(this.#draws)
-    put(object, ['__typename'], wrong ? this.#draws.pickFrom(['Nothing', 'constructor', 'Query', 'Alike', 'T0', 'S0', 9, null]) : name)
+    const { from = { 'as-is': [], 'snake_case': [] }, names = null } = this.#shapes.types.get(type.name) ?? {}
+    const told = names === null ? name : [...names].find(([, each]) => each === name)?.[0]
+    put(object, from[this.#naming], wrong ? this.#draws.pickFrom(['Nothing', 'constructor', 'Query', 'Alike', 'T0', 'S0', 9, null, {}]) : told)
     return object
   }
 }

@@ -1,0 +1,5 @@
+export { defineResolvers } from './compose/code/define.ts'
+export type { CodeField, Defined, FieldContext, Load, PathValues, Resolve, ServiceCalls } from './compose/code/define.ts'
+export type { ServiceOf } from './compose/code/typed-service.ts'
+export { SluiceError, type ErrorCode } from './errors.ts'
+export type { Identity } from './identity.ts'
