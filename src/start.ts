@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { adminRoutes } from './admin/routes.ts'
@@ -10,6 +11,7 @@ import { Server } from './server.ts'
 
 /** Serves a folder until a signal ends it. Gives the exit code: 0 after a drain, 1 where it could not start. */
 export async function start(dir: string, env: Runtime['env']): Promise<number> {
+  keepYoungObjectsYoung()
   const log = pino()
   const runtime = openRuntime(log, env)
   runtime.metrics.collectProcess()
@@ -33,6 +35,15 @@ export async function start(dir: string, env: Runtime['env']): Promise<number> {
   await untilEnded(new Reloader(dir, server, runtime), server, runtime)
   await admin?.close()
   return 0
+}
+
+/**
+ * V8 makes objects as old ones from where many of them outlived a collection, as those of requests in flight do. All
+ * that such an object refers to then lives until the whole heap is collected, dead or not: most of what exchanges
+ * use was copied twice, in pauses of 20 ms instead of 1, which took half of the process's time.
+ */
+function keepYoungObjectsYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring')
 }
 
 /** A reload can change the token, not where the admin listener is. */
