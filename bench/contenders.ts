@@ -1,38 +1,28 @@
-import { openSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { exportSPKI } from 'jose'
 import { systemClock } from '../src/clock.ts'
 import { freePorts } from '../test/free-port.ts'
 import { writeFiles, type Place } from '../test/gateway.ts'
 import { makeKey, sign, startIssuer } from '../test/identity/issuer.ts'
-import { startProgram, type Program } from '../test/program.ts'
 import type { FastifyWords } from './fastify-proxy.ts'
-import { nginxConfig, nginxWords } from './nginx.ts'
+import { start, startNginx, startServer, startSluice, type Started } from './start.ts'
 
 /** A gateway before the backend, in a process of its own. */
-export interface Contender {
+export interface Contender extends Started {
   readonly name: string
-  readonly pid: number
-  readonly url: string
   /** What clients send. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 const audience = 'bench'
 const subject = 'ada'
-const bin = fileURLToPath(new URL('../bin/sluice.js', import.meta.url))
-const fastifyProxy = fileURLToPath(new URL('fastify-proxy.ts', import.meta.url))
+const fastifyProxy = new URL('fastify-proxy.ts', import.meta.url)
 
 /** Starts what answers all gateways: about 1 KiB of JSON, always the same. Gives its address. */
 export async function startAnswering(place: Place): Promise<string> {
-  const dir = place.testdir()
-  const [port = 0] = await freePorts(1)
   const items = Array.from({ length: 12 }, (_, id) => ({ id, sku: `SKU-${1000 + id}`, title: 'A thing to be had', price: 1999, currency: 'EUR' }))
-  const server = `server { listen 127.0.0.1:${port}; default_type application/json; location / { return 200 '${JSON.stringify({ items })}'; } }`
-  writeFiles(dir, { 'proxy.conf': nginxConfig(dir, server) })
-  await start(place, { command: 'nginx', words: nginxWords(dir), port })
-  return `http://127.0.0.1:${port}`
+  const server = (port: number) => `server { listen 127.0.0.1:${port}; default_type application/json; location / { return 200 '${JSON.stringify({ items })}'; } }`
+  return (await startNginx(place, server)).url
 }
 
 /** Starts all that take part, each as it would be set up where it has to be quick. Access logs go to files. */
@@ -43,13 +33,17 @@ export async function startContenders(place: Place, target: string): Promise<rea
   const authorization = { authorization: `Bearer ${token}` }
   const tokens = { key: await exportSPKI(key.publicKey), issuer, audience }
   return Promise.all([
-    sluice(place, 'Sluice, no policies', bareRoute(target), {}),
-    sluice(place, 'Sluice, all policies', guardedRoute(target, issuer, says.jwksUri), authorization),
-    fastify(place, '@fastify/http-proxy', { target }, {}),
-    fastify(place, 'the Fastify stack', { target, tokens }, authorization),
-    nginx(place, target),
-    haproxy(place, target),
+    contender('Sluice, no policies', startSluice(place, bareRoute(target))),
+    contender('Sluice, all policies', startSluice(place, guardedRoute(target, issuer, says.jwksUri)), authorization),
+    contender('@fastify/http-proxy', fastify(place, { target })),
+    contender('the Fastify stack', fastify(place, { target, tokens }), authorization),
+    contender('nginx', nginx(place, target)),
+    contender('HAProxy', haproxy(place, target)),
   ])
+}
+
+async function contender(name: string, started: Promise<Started>, headers: Contender['headers'] = {}): Promise<Contender> {
+  return { name, ...await started, headers }
 }
 
 function bareRoute(target: string): string {
@@ -68,24 +62,12 @@ routes: { all: { match: { path: /* }, auth: { providers: [main] }, limits: [per-
 `
 }
 
-async function sluice(place: Place, name: string, config: string, headers: Contender['headers']): Promise<Contender> {
-  const dir = place.testdir()
-  const [port = 0] = await freePorts(1)
-  writeFiles(dir, { 'routes/gateway.yaml': `listeners: { public: { host: 127.0.0.1, port: ${port} } }\n${config}` })
-  return contender(place, name, { command: process.execPath, words: [bin, 'start', dir], port, output: logFile(dir) }, headers)
+function fastify(place: Place, told: Omit<FastifyWords, 'port'>): Promise<Started> {
+  return startServer(place, fastifyProxy, told)
 }
 
-async function fastify(place: Place, name: string, told: Omit<FastifyWords, 'port'>, headers: Contender['headers']): Promise<Contender> {
-  const [port = 0] = await freePorts(1)
-  const words = [fastifyProxy, JSON.stringify({ ...told, port } satisfies FastifyWords)]
-  return contender(place, name, { command: process.execPath, words, port, output: logFile(place.testdir()) }, headers)
-}
-
-async function nginx(place: Place, target: string): Promise<Contender> {
-  const dir = place.testdir()
-  const [port = 0] = await freePorts(1)
-  writeFiles(dir, {
-    'proxy.conf': nginxConfig(dir, `
+function nginx(place: Place, target: string): Promise<Started> {
+  return startNginx(place, (port) => `
   upstream backend { server ${new URL(target).host}; keepalive 256; keepalive_requests 100000000; keepalive_timeout 1h; }
   server {
     listen 127.0.0.1:${port};
@@ -96,12 +78,10 @@ async function nginx(place: Place, target: string): Promise<Contender> {
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $remote_addr;
     }
-  }`),
-  })
-  return contender(place, 'nginx', { command: 'nginx', words: nginxWords(dir), port }, {})
+  }`)
 }
 
-async function haproxy(place: Place, target: string): Promise<Contender> {
+async function haproxy(place: Place, target: string): Promise<Started> {
   const dir = place.testdir()
   const [port = 0] = await freePorts(1)
   writeFiles(dir, {
@@ -122,19 +102,5 @@ backend s
   server s ${new URL(target).host}
 `,
   })
-  return contender(place, 'HAProxy', { command: 'haproxy', words: ['-db', '-f', join(dir, 'proxy.conf')], port }, {})
-}
-
-async function contender(place: Place, name: string, program: Program, headers: Contender['headers']): Promise<Contender> {
-  return { name, pid: await start(place, program), url: `http://127.0.0.1:${program.port}`, headers }
-}
-
-async function start(place: Place, program: Program): Promise<number> {
-  const child = await startProgram(place, program)
-  if (child?.pid === undefined) throw new Error(`${program.command} is not installed`)
-  return child.pid
-}
-
-function logFile(dir: string): number {
-  return openSync(join(dir, 'log'), 'w')
+  return start(place, { command: 'haproxy', words: ['-db', '-f', join(dir, 'proxy.conf')], port })
 }

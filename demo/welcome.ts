@@ -12,6 +12,7 @@ curl -H "authorization: Bearer ${token}" -H "content-type: application/json" \\
   -d '${JSON.stringify({ query })}' ${gateway}/graphql
 
 Playground: ${gateway}/graphql
+API docs:   ${gateway}/docs
 Stop with Ctrl-C.
 `
 }

@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { isRecord } from '../src/identity/claim.ts'
 import { compileRequirement } from '../src/identity/requirement.ts'
-import { leaseProviders } from '../src/identity/index.ts'
-import { definePolicy, type GatewayParts, type PolicyProblem, type RouteInfo } from '../src/policy.ts'
+import { challengesOf } from '../src/identity/index.ts'
+import { definePolicy, type PolicyProblem, type RouteInfo } from '../src/policy.ts'
 
 const settings = Type.Object(
   {
@@ -30,7 +30,8 @@ export const authorize = definePolicy({
   check: checkSettings,
   apply(route, settings, gateway) {
     if (settings === undefined) return undefined
-    const refuse = compileRequirement(settings, challengesOf(route, gateway))
+    const challenges = challengesOf(route.policies, gateway)
+    const refuse = compileRequirement(settings, challenges.length === 0 ? undefined : challenges.join(', '))
     return { request: ({ identity }) => refuse(identity) }
   },
 })
@@ -42,11 +43,4 @@ function checkSettings(chosen: Settings, { policies }: RouteInfo): PolicyProblem
   const shadow = 'mode' in chosen && chosen.mode === 'shadow'
   if (!shadow || auth['required'] !== false) return []
   return [{ pointer: '/mode', message: 'authorize can only be in shadow where auth is required' }]
-}
-
-function challengesOf({ policies }: RouteInfo, gateway: GatewayParts): string | undefined {
-  const names = isRecord(policies['auth']) ? policies['auth']['providers'] : undefined
-  if (!Array.isArray(names)) return undefined
-  const providers = leaseProviders(names.filter((name) => typeof name === 'string'), gateway)
-  return providers.map((provider) => provider.challenge()).join(', ')
 }

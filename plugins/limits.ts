@@ -15,7 +15,7 @@ export const limits = definePolicy({
   shadow: false,
   config: Type.Array(Type.String(), {
     uniqueItems: true,
-    description: 'Rate limits that a request takes one from, by name; limits with `cost: calls` count what a GraphQL operation calls instead. It takes from all of them or from none. Answers tell in RateLimit and RateLimit-Policy what is left, and a refusal in Retry-After when to come back.',
+    description: 'Rate limits that a request takes one from, by name; limits with `cost: calls` count what a GraphQL operation calls instead, also where a route shows it. It takes from all of them or from none. Answers tell in RateLimit and RateLimit-Policy what is left, and a refusal in Retry-After when to come back.',
   }),
   check(names, _route, config): PolicyProblem[] {
     return names.flatMap((name, index) => {
@@ -23,13 +23,14 @@ export const limits = definePolicy({
       return [{ pointer: `/${index}`, message: `no limit is called "${name}"${suggest(name, Object.keys(config.limits))}` }]
     })
   },
-  apply({ kind }, names = [], { config, state }) {
+  apply({ kind, name: route }, names = [], { config, state }) {
     const compiled = names.flatMap((name) => {
       const settings = config.limits[name]
       return settings === undefined ? [] : [compileLimit(name, settings)]
     })
     if (compiled.length === 0) return undefined
-    const later = compiled.filter(({ cost }) => kind === 'graphql' && cost === 'calls')
+    const composes = kind === 'graphql' || (kind === 'rest' && config.routes[route]?.face !== undefined)
+    const later = compiled.filter(({ cost }) => composes && cost === 'calls')
     const now = compiled.filter((limit) => !later.includes(limit))
     const taken = new Kept<readonly Taken[]>()
     const announced = compiled.filter(({ enforced }) => enforced).map(({ announcement }) => announcement).join(', ')

@@ -19,6 +19,7 @@ export const errorTable = {
   FORBIDDEN: { status: 403, title: 'The identity may not do this' },
   CORS_REFUSED: { status: 403, title: 'The origin may not call this route' },
   ROUTE_NOT_FOUND: { status: 404, title: 'No route matches' },
+  NOT_FOUND: { status: 404, title: 'What is asked for does not exist' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The route does not allow this method' },
   NOT_ACCEPTABLE: { status: 406, title: 'No route gives what the request accepts' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
@@ -54,6 +55,7 @@ export const errorTable = {
   DOCUMENT_NOT_TRUSTED: { status: 403, title: 'The GraphQL document is none of those that are trusted' },
   PERSISTED_QUERY_NOT_FOUND: { status: 200, title: 'No GraphQL document is kept under the hash; it has to be sent with it once' },
   PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, title: 'GraphQL documents are not kept; they have to be sent whole' },
+  ANSWER_INCOMPLETE: { status: 502, title: 'A part of the answer could not be had' },
   LIST_TOO_LONG: { status: 502, title: 'A list is longer than its declared size' },
   KEY_NOT_UNIQUE: { status: 502, title: 'Two items share a key that should be unique' },
 } as const satisfies Record<string, ErrorEntry>

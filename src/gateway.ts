@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { GraphqlEndpoint } from './compose/endpoint.ts'
+import type { Executor } from './compose/execute.ts'
 import type { Config, RouteSettings } from './config/config.ts'
 import type { SluiceError } from './errors.ts'
 import { withWritesCounted } from './compose/share/writes.ts'
 import { compileGraphql } from './graphql.ts'
+import { compileDescription } from './openapi/end.ts'
 import { RouteTable, toMatch } from './match/table.ts'
 import { findVaries } from './match/vary.ts'
 import type { AnyPolicy, GatewayParts, RouteInfo } from './policy.ts'
@@ -44,6 +46,10 @@ export interface GatewayInput {
   readonly policies: readonly AnyPolicy[]
   /** Composes the GraphQL endpoint over the gateway's services. */
   readonly endpoint: ((services: ReadonlyMap<string, Service>) => GraphqlEndpoint) | null
+  /** Compiles the end of a route that shows an operation. */
+  readonly face?: (route: string, execute: Executor) => End
+  /** The description of all routes, as JSON, where the config asks for one. */
+  readonly description?: string | undefined
   /** Gives back the leases. */
   release(): void
 }
@@ -63,9 +69,11 @@ export async function buildGateway(input: GatewayInput): Promise<Gateway> {
   return gateway
 }
 
-async function buildTable({ parts, policies, endpoint }: GatewayInput): Promise<RouteTable<Route>> {
+async function buildTable(input: GatewayInput): Promise<RouteTable<Route>> {
+  const { parts, policies } = input
   const { routes, graphql } = parts.config
   const services = withWritesCounted(await buildServices(parts), parts)
+  const endpoint = graphql === null ? undefined : input.endpoint?.(services)
   const table = new RouteTable<Route>()
   let built = 0
   const varies = findVaries(Object.fromEntries(Object.entries(routes).map(([name, { match }]) => [name, toMatch(match)])))
@@ -73,18 +81,29 @@ async function buildTable({ parts, policies, endpoint }: GatewayInput): Promise<
     const { match, to, policies: settings } = route
     const websocket = to?.websocket !== undefined
     const info = { name, kind: 'rest', methods: match.methods ?? null, varies: varies[name] ?? [], websocket, policies: settings } as const
-    table.add(toMatch(match), compileRoute(info, endOf(name, route, services, parts), policies, parts))
+    table.add(toMatch(match), compileRoute(info, endOf(name, route, { input, services, endpoint }), policies, parts))
     if (++built % slice === 0) await nextTurn()
   }
-  if (graphql !== null && endpoint !== null) {
+  if (graphql !== null && endpoint !== undefined) {
     const methods = ['GET', 'POST']
     const info = { name: 'graphql', kind: 'graphql', methods, policies: graphql.policies } as const
-    const end = compileGraphql(endpoint(services))
+    const end = compileGraphql(endpoint)
     const match = { hosts: null, methods, path: graphql.path, headers: {} }
     const page = graphql.playground ? compileRoute(openInfo(info), end, policies, parts) : undefined
     table.add(match, { ...compileRoute(info, end, policies, parts), ...(page === undefined ? {} : { page }) })
   }
+  addDescription(table, input)
   return table
+}
+
+/** Adds the routes that describe all routes. */
+function addDescription(table: RouteTable<Route>, { parts, policies, description }: GatewayInput): void {
+  const { openapi } = parts.config
+  if (openapi === null || description === undefined) return
+  for (const { path, end } of compileDescription(openapi, description)) {
+    const info = { name: 'openapi', kind: 'rest', methods: ['GET'], policies: openapi.policies } as const
+    table.add({ hosts: null, methods: ['GET'], path, headers: {} }, compileRoute(info, end, policies, parts))
+  }
 }
 
 /** The playground's page is the same for everybody, and a browser that opens it has no token yet. */
@@ -93,11 +112,17 @@ function openInfo(info: RouteInfo): RouteInfo {
   return { ...info, name: 'playground', policies: Object.fromEntries(policies) }
 }
 
-/** What a route ends in: a call to its service, or an answer of the gateway's own. */
-function endOf(
-  name: string, { to, respond }: RouteSettings, services: ReadonlyMap<string, Service>, parts: GatewayParts,
-): End {
+interface EndParts {
+  readonly input: GatewayInput
+  readonly services: ReadonlyMap<string, Service>
+  readonly endpoint: GraphqlEndpoint | undefined
+}
+
+/** What a route ends in: a call to its service, an operation, or an answer of the gateway's own. */
+function endOf(name: string, { to, face, respond }: RouteSettings, { input, services, endpoint }: EndParts): End {
+  const { parts } = input
   if (respond !== undefined) return compileRespond(respond)
+  if (face !== undefined && endpoint !== undefined && input.face !== undefined) return input.face(name, endpoint.execute)
   if (to === undefined) throw new Error(`route ${name} goes nowhere`)
   return compileEnd(name, to, routeService(name, to, services, parts), parts)
 }

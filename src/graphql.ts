@@ -15,7 +15,7 @@ export function compileGraphql(endpoint: GraphqlEndpoint): End {
 }
 
 /** The whole body, or null where the request has none. Rejects when it is larger than the route takes. */
-async function readBody(exchange: HttpExchange): Promise<Buffer | null> {
+export async function readBody(exchange: HttpExchange): Promise<Buffer | null> {
   const body = exchange.openBody()
   if (body === null) return null
   const chunks: Buffer[] = []

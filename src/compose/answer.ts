@@ -16,11 +16,29 @@ export function readAnswer({ status, body }: CollectedAnswer, service: string): 
 function parseJson(body: Buffer, service: string): unknown {
   try {
     const text = body.toString()
-    return /\d{16}/.test(text) ? JSON.parse(text, keepWhole) : JSON.parse(text)
+    return hasLongNumber(text) ? JSON.parse(text, keepWhole) : JSON.parse(text)
   } catch (cause) {
     const detail = `The service "${service}" gave an answer that is no JSON.`
     throw new SluiceError('SERVICE_ANSWER_INVALID', detail, { cause, extensions: { service } })
   }
+}
+
+const longNumber = 16
+
+/** Whether so many digits stand in a row that a double may not hold the number. Such a row has one at every 16th place. */
+export function hasLongNumber(text: string): boolean {
+  for (let at = longNumber - 1; at < text.length; at += longNumber) {
+    if (!isDigit(text.charCodeAt(at))) continue
+    let [from, to] = [at, at + 1]
+    while (isDigit(text.charCodeAt(from - 1))) from -= 1
+    while (isDigit(text.charCodeAt(to))) to += 1
+    if (to - from >= longNumber) return true
+  }
+  return false
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }
 
 /** A whole number that a double can't hold stays as it is written: rounded it could be the key of something else. */

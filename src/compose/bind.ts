@@ -10,6 +10,10 @@ import { checkBindings } from './check.ts'
 import { placeResolvers, refuseBoth } from './code/place.ts'
 import type { CodeResolver } from './code/resolver.ts'
 import { buildClientSchema } from './client-schema.ts'
+import { checkContracts } from './contract/check.ts'
+import type { Contract } from './contract/document.ts'
+import { linkSelections } from './contract/select.ts'
+import { linkSizes } from './contract/sizes.ts'
 import { DirectiveArguments, type Parts, type SchemaView, type Site } from './directives/directive.ts'
 import { directivesByName, directiveSdl } from './directives/index.ts'
 import { linkTarget } from './link.ts'
@@ -32,11 +36,13 @@ export interface BindParts {
   readonly services: Readonly<Record<string, ServiceInfo>>
   /** Resolvers in code. */
   readonly resolvers?: readonly CodeResolver[] | undefined
+  /** What services promise, by their names. */
+  readonly contracts?: ReadonlyMap<string, Contract> | undefined
 }
 
 /** Binds merged type definitions to services. Every problem goes to `problems`; with any, nothing is returned. */
 export function bindSchema(
-  document: DocumentNode, { services, resolvers = [] }: BindParts, problems: Problem[],
+  document: DocumentNode, { services, resolvers = [], contracts = new Map<string, Contract>() }: BindParts, problems: Problem[],
 ): Bound | undefined {
   const report: Report = (node, message, offset) => problems.push({ ...placeOfNode(node, offset), message })
   const known = dropUnknownDirectives(document, report)
@@ -51,7 +57,10 @@ export function bindSchema(
   if (problems.length > 0) return undefined
   const fields = new Map([...drafted].map(([coordinate, { draft }]): [string, FieldBinding] => [coordinate, draft]))
   markCallsBelow(drafted, full, fields)
+  linkSelections([...drafted.values()].map(({ draft }) => draft), contracts)
+  linkSizes([...drafted.values()].map(({ draft }) => draft), { schema: full, fields }, contracts)
   checkBindings(full, fields, report)
+  checkContracts({ schema: full, fields }, contracts, report)
   return problems.length > 0 || client === undefined ? undefined : { schema: client, fields, types }
 }
 

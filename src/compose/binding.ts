@@ -5,9 +5,19 @@ import type { Reference, Scope } from './expression.ts'
 import type { Naming, RowNaming } from './naming.ts'
 import type { TypeRule } from './type-rule.ts'
 
+/** How a service is told which properties it shall answer with. */
+export interface FieldSelection {
+  /** Of the query. */
+  readonly parameter: string
+  readonly style: 'comma' | 'repeat' | 'dotted'
+}
+
 /** What composition has to know of a service; anything else about it is its own affair. */
 export interface ServiceInfo {
   readonly naming?: Naming | undefined
+  /** The absolute path of the OpenAPI document that the service keeps to. */
+  readonly contract?: { readonly openapi: string } | undefined
+  readonly select?: FieldSelection | undefined
 }
 
 /** Constants and expressions, compiled to one value. */
@@ -29,6 +39,8 @@ export interface CallTemplate {
   readonly headers: readonly { readonly name: string, readonly value: (scope: Scope) => string | undefined }[]
   readonly body: Literal | null
   readonly references: readonly Reference[]
+  /** Undefined where the service answers with everything. */
+  readonly select?: FieldSelection | undefined
 }
 
 export interface ListBound {

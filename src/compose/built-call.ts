@@ -6,10 +6,11 @@ import type { Scope } from './expression.ts'
 /** A call whose expressions have values. */
 export type BuiltCall = Call & { readonly body: string | null }
 
-/** Gives a call its values; null where an expression in the path has none. */
-export function buildCall({ method, path: pathOf, headers, body }: CallTemplate, scope: Scope): BuiltCall | null {
-  const path = pathOf(scope)
-  if (path === null) return null
+/** Gives a call its values; null where an expression in the path has none. `selection` is added to its query. */
+export function buildCall({ method, path: pathOf, headers, body }: CallTemplate, scope: Scope, selection?: string): BuiltCall | null {
+  const whole = pathOf(scope)
+  if (whole === null) return null
+  const path = selection === undefined ? whole : `${whole}${whole.includes('?') ? '&' : '?'}${selection}`
   const fields: HeaderMap = { accept: 'application/json' }
   for (const { name, value } of headers) {
     const text = value(scope)

@@ -8,6 +8,7 @@ import { readAnswer, type Outcome } from './answer.ts'
 import type { CallTemplate } from './binding.ts'
 import { buildCall, nameOf } from './built-call.ts'
 import type { Scope } from './expression.ts'
+import type { Selections } from './plan/select.ts'
 import type { SharedCalls } from './share/shared-calls.ts'
 import { Trace, type TracedCall } from './trace.ts'
 
@@ -27,6 +28,8 @@ export interface CallOptions {
   readonly share: boolean
   readonly reserved: number
   readonly trace?: boolean
+  /** What calls add to their query; where it is left out, services answer with everything. */
+  readonly selections?: Selections
 }
 
 /** An answer that something gave in a service's place. */
@@ -44,6 +47,7 @@ export class Calls {
   readonly #trace: Trace | null
   readonly #traced = new Map<string, TracedCall>()
   readonly #fallbacks = new Map<string, FallbackNote>()
+  readonly #selections: Selections | undefined
   #made = 0
   #reserved: number
   #open = false
@@ -51,13 +55,14 @@ export class Calls {
   #told: ((made: number) => void) | undefined
 
   /** Calls under Mutation are never shared, and what is read below one root field must not use up the calls of later ones. */
-  constructor(exchange: Exchange, settings: CallSettings, { share, reserved, trace = false }: CallOptions) {
+  constructor(exchange: Exchange, settings: CallSettings, { share, reserved, trace = false, selections }: CallOptions) {
     this.#settings = settings
     this.#shared = share ? new Map() : null
     this.#context = contextOf(exchange)
     this.#record = exchange.record
     this.#trace = trace ? new Trace(settings.clock) : null
     this.#reserved = reserved
+    this.#selections = selections
   }
 
   /** Calls from here on last until this signal aborts, in the place of the exchange's own. */
@@ -99,7 +104,7 @@ export class Calls {
    * names the argument that holds the keys of a call for several objects.
    */
   send(template: CallTemplate, scope: Scope, batched: string | null = null): Promise<Outcome> | null {
-    const call = buildCall(template, scope)
+    const call = buildCall(template, scope, this.#selections?.get(template))
     if (call === null) return null
     if (this.#shared === null) return this.#dispatch(template.service, call, this.#trace?.begin(template, scope, call, batched))
     const key = nameOf(template.service, call)

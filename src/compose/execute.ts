@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange.ts'
 import type { Bound } from './binding.ts'
 import type { Calls, CallSettings } from './calls.ts'
 import { asRequestError, refuse } from './early.ts'
+import type { Executed } from './executed.ts'
 import { present } from './graphql-error.ts'
 import { refuseIntrospection } from './introspection.ts'
 import { Plans } from './plan/plans.ts'
@@ -42,7 +43,7 @@ export interface Task {
   readonly exchange: Exchange
 }
 
-export type Executor = (exchange: Exchange, args: ExecutionArgs) => Promise<ExecutionResult>
+export type Executor = (exchange: Exchange, args: ExecutionArgs) => Promise<Executed>
 
 /** Executes validated operations: by their plan, or field by field where they have none. */
 export function buildExecutor(settings: ExecutorSettings): Executor {

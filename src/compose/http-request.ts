@@ -44,17 +44,17 @@ export type GraphqlParameters = Record<string, unknown>
 export function readParameters(request: GraphqlRequest, body: Buffer | null): GraphqlParameters | SluiceError {
   const { method } = request
   if (method === 'GET' || method === 'HEAD') return readQuery(request)
-  if (method === 'POST') return refuseContent(request) ?? readBody(body)
+  if (method === 'POST') return readBody(request, body)
   return new SluiceError('METHOD_NOT_ALLOWED', `GraphQL takes GET and POST, not ${method}.`, { headers: { allow: 'GET, POST' } })
 }
 
-function refuseContent({ headers }: GraphqlRequest): SluiceError | undefined {
+function refuseContent({ headers }: Pick<GraphqlRequest, 'headers'>): SluiceError | undefined {
   const [type = '', ...parameters] = (firstValue(headers, 'content-type') ?? '').toLowerCase().split(';').map((part) => part.trim())
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
   const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset)
   if (type === 'application/json' && utf8) return undefined
   const given = type === '' ? 'none is given' : `not "${[type, ...parameters].join('; ').slice(0, 100)}"`
-  return new SluiceError('MEDIA_TYPE_UNSUPPORTED', `GraphQL takes the content type application/json in UTF-8; ${given}.`)
+  return new SluiceError('MEDIA_TYPE_UNSUPPORTED', `The content type has to be application/json in UTF-8; ${given}.`)
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -71,16 +71,23 @@ function tooDeep(what: string): SluiceError {
   return new SluiceError('BAD_REQUEST', `${what} is nested more than ${deepest} deep.`)
 }
 
-function readBody(body: Buffer | null): GraphqlParameters | SluiceError {
-  let document: unknown
+/** Reads a request's JSON, or says why it has none. */
+export function readJson(request: Pick<GraphqlRequest, 'headers'>, body: Buffer | null): { json: unknown } | SluiceError {
+  const refusal = refuseContent(request)
+  if (refusal !== undefined) return refusal
   try {
-    document = JSON.parse(utf8.decode(body ?? undefined))
+    const json: unknown = JSON.parse(utf8.decode(body ?? undefined))
+    return isDeeper(json, deepest) ? tooDeep('The body') : { json }
   } catch {
     return new SluiceError('BAD_REQUEST', 'The body is no JSON.')
   }
-  if (Array.isArray(document)) return new SluiceError('BAD_REQUEST', 'The body is a list; send one operation a request.')
-  if (!isObject(document)) return new SluiceError('BAD_REQUEST', 'The body is no object with a "query".')
-  return isDeeper(document, deepest) ? tooDeep('The body') : { ...document }
+}
+
+function readBody(request: GraphqlRequest, body: Buffer | null): GraphqlParameters | SluiceError {
+  const read = readJson(request, body)
+  if (read instanceof SluiceError) return read
+  if (Array.isArray(read.json)) return new SluiceError('BAD_REQUEST', 'The body is a list; send one operation a request.')
+  return isObject(read.json) ? { ...read.json } : new SluiceError('BAD_REQUEST', 'The body is no object with a "query".')
 }
 
 function readQuery({ query }: GraphqlRequest): GraphqlParameters | SluiceError {

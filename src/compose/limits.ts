@@ -116,7 +116,7 @@ function withDirectives(size: Size, count: number): Size {
 }
 
 /** Names in the answer's root; each fragment is looked at once. */
-function rootNames(
+export function rootNames(
   { selections }: SelectionSetNode, fragments: Fragments, seen = new Set<string>(), names = new Set<string>(),
 ): Set<string> {
   for (const selection of selections) {

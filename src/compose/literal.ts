@@ -69,7 +69,8 @@ function argumentType(reference: Reference | undefined, { field }: Site): GraphQ
   return inputTypeAt(field.args.find((argument) => argument.name === name)?.type, rest)
 }
 
-function inputTypeAt(type: GraphQLInputType | undefined, [step, ...rest]: readonly string[]): GraphQLInputType | undefined {
+/** The input type at a path within another; undefined where there is none. */
+export function inputTypeAt(type: GraphQLInputType | undefined, [step, ...rest]: readonly string[]): GraphQLInputType | undefined {
   if (step === undefined || type === undefined) return type
   const named = getNamedType(type)
   return isInputObjectType(named) ? inputTypeAt(named.getFields()[step]?.type, rest) : undefined

@@ -4,18 +4,19 @@ import { GraphQLError, parse, Source, type DocumentNode } from 'graphql'
 import { bindSchema, type BindParts } from './bind.ts'
 import type { Bound } from './binding.ts'
 import { loadCode } from './code/load.ts'
+import { readContracts } from './contract/document.ts'
 import { mergeDocuments } from './merge.ts'
 import { placeOfNode, problemOf, sortProblems, type Problem } from './problem.ts'
 
 /** `changed` names files of code that are other than what this process loaded and goes on with. */
 export type LoadedSchema = { bound: Bound, changed: readonly string[] } | { problems: Problem[] }
 
-/** Reads `schema/*.graphql` of a folder and binds it to services and to the code in `schema/*.ts`; reports every problem at once. */
+/** Reads `schema/*.graphql` of a folder and binds it to services, to what they promise, and to the code in `schema/*.ts`; reports every problem at once. */
 export async function loadSchema(dir: string, { services }: Pick<BindParts, 'services'>): Promise<LoadedSchema> {
-  const texts = await readSources(dir)
+  const [texts, contracts] = await Promise.all([readSources(dir), readContracts(dir, services)])
   const { resolvers, problems, changed, keep } = await loadCode(dir)
-  const loaded = bindSources(texts, { services, resolvers })
-  const found = [...problems, ...'problems' in loaded ? loaded.problems : []]
+  const loaded = bindSources(texts, { services, resolvers, contracts: contracts.contracts })
+  const found = [...problems, ...contracts.problems, ...'problems' in loaded ? loaded.problems : []]
   if ('problems' in loaded || found.length > 0) return { problems: sortProblems(found) }
   keep()
   return { ...loaded, changed }

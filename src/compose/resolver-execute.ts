@@ -6,6 +6,7 @@ import { Calls } from './calls.ts'
 import { charged } from './charged.ts'
 import { asRequestError, refuse, refuseDenied, refuseLengths } from './early.ts'
 import { sortErrors } from './error-order.ts'
+import type { Executed } from './executed.ts'
 import { extensionsOf, type ExecutorSettings, type Task } from './execute.ts'
 import { explanationFor } from './explain.ts'
 import { present } from './graphql-error.ts'
@@ -23,7 +24,7 @@ export function prepareResolvers(bound: Bound): void {
  * Executes an operation with graphql-js, every field by its binding; a plan only says what it could come to. Throws
  * OPERATION_TOO_LARGE.
  */
-export async function executeByResolvers(plan: Plan | null, task: Task, settings: ExecutorSettings): Promise<ExecutionResult> {
+export async function executeByResolvers(plan: Plan | null, task: Task, settings: ExecutorSettings): Promise<Executed> {
   const { args, operation, variables, exchange } = task
   const { bound, mostFields, log } = settings
   const mutation = operation.operation === OperationTypeNode.MUTATION

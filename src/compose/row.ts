@@ -54,6 +54,7 @@ export function shape(value: unknown, field: FieldBinding, origin: Origin, longe
 
 function shapeAs(value: unknown, type: GraphQLOutputType, field: FieldBinding, origin: Origin): unknown {
   if (value === null || value === undefined) return null
+  if (value instanceof Error) throw value
   const bare = getNullableType(type)
   if (isListType(bare)) {
     if (!Array.isArray(value)) throw misfit(field, origin, 'is no list')

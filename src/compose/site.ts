@@ -22,7 +22,7 @@ export function readTemplate<T>(node: ValueNode, site: Site, compile: (template:
 }
 
 /** Where in the source a place in a string is: behind the quote, unless escapes moved it. */
-function offsetIn(node: ValueNode, offset: number): number {
+export function offsetIn(node: ValueNode, offset: number): number {
   const { loc } = node
   if (node.kind !== Kind.STRING || loc === undefined) return 0
   const plain = loc.source.body.slice(loc.start + 1, loc.end - 1) === node.value

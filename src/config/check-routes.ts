@@ -4,6 +4,7 @@ import { findTies, toMatch, type Match } from '../match/table.ts'
 import type { CheckContext } from './check.ts'
 import { patternProblem } from './check-gateway.ts'
 import { parametersOf, templateProblem } from './check-template.ts'
+import { checkFace } from './check-face.ts'
 import { checkRespond } from './check-respond.ts'
 import { checkTraffic } from './check-traffic.ts'
 import { placeOf, type RouteSettings } from './config.ts'
@@ -24,14 +25,12 @@ export function checkRoutes(context: CheckContext): void {
     matches.push([at, toMatch(route.match)])
     checkWebsocket(context, at, route)
     if (route.to !== undefined) checkTarget(context, `${at}/to/path`, route.to, pattern)
+    if (route.face !== undefined) checkFace(context, at, route, pattern)
     if (route.respond !== undefined) checkRespond(context, `${at}/respond`, route.respond, pattern)
   }
-  const path = config.graphql?.path ?? ''
-  if (config.graphql !== null && readMatch(context, '/graphql/path', { path }) !== undefined) {
-    matches.push(['/graphql', { hosts: null, methods: ['GET', 'POST'], path, headers: {} }])
-  }
+  matches.push(...ownMatches(context))
   for (const [first, second] of findTies(Object.fromEntries(matches))) {
-    const [there, here] = [first, second].map((at) => (at === '/graphql' ? at : `${at}/match`))
+    const [there, here] = [first, second].map((at) => (at.startsWith('/routes/') ? `${at}/match` : at))
     const words = first.split('/').slice(1).join('.')
     if (here !== undefined && there !== undefined) {
       report(here, `the same requests match ${words}, in ${placeOf(config, there)}; tell them apart by host, path, method or header`)
@@ -39,12 +38,33 @@ export function checkRoutes(context: CheckContext): void {
   }
 }
 
-/** A route goes to a service, or answers itself. */
-function checkEnds(context: CheckContext, at: string, { to, respond }: RouteSettings): void {
-  const { sound, report } = context
-  if (to !== undefined) checkService(context, `${at}/to/service`, to)
-  if (to !== undefined && respond !== undefined) return report(`${at}/respond`, 'a route has one of "to" and "respond"')
-  if (to === undefined && respond === undefined && sound(at)) report(at, 'the key "to" is missing, or "respond" where the gateway answers itself')
+/** What the gateway has besides routes: `graphql`, and what describes them all. */
+function ownMatches(context: CheckContext): [string, Match][] {
+  const { graphql, openapi } = context.config
+  const own: [string, string | undefined, string[]][] = [
+    ['/graphql', graphql?.path, ['GET', 'POST']],
+    ['/openapi', openapi?.path, ['GET']],
+    ['/openapi/docs', openapi?.docs === undefined ? undefined : `${openapi.docs}/*`, ['GET']],
+  ]
+  return own.flatMap(([at, path, methods]): [string, Match][] => {
+    const fits = path !== undefined && readMatch(context, at === '/openapi/docs' ? at : `${at}/path`, { path }) !== undefined
+    return fits ? [[at, { hosts: null, methods, path, headers: {} }]] : []
+  })
+}
+
+/** A route goes to a service, shows an operation, or answers itself. */
+function checkEnds(context: CheckContext, at: string, { to, face, respond }: RouteSettings): void {
+  const { config, sound, report } = context
+  if (to !== undefined && config.places[`${at}/to/service`] === undefined) {
+    if (sound(`${at}/to`)) report(`${at}/to`, 'the key "service" is missing, or "operation" where the route shows an operation')
+  } else if (to !== undefined) {
+    checkService(context, `${at}/to/service`, to)
+    for (const key of ['variables', 'partial'].filter((each) => config.places[`${at}/to/${each}`] !== undefined)) {
+      report(`${at}/to/${key}`, `"${key}" is about an operation, and this route goes to a service; remove it`)
+    }
+  }
+  if ((to ?? face) !== undefined && respond !== undefined) return report(`${at}/respond`, 'a route has one of "to" and "respond"')
+  if ((to ?? face ?? respond) === undefined && sound(at)) report(at, 'the key "to" is missing, or "respond" where the gateway answers itself')
 }
 
 function checkWebsocket({ sound, report }: CheckContext, at: string, { match, to }: RouteSettings): void {

@@ -68,12 +68,13 @@ function checkPolicies(context: CheckContext, policies: readonly AnyPolicy[]): v
   }
 }
 
-function infosOf({ routes, graphql, unmatched }: Config): [string, RouteInfo][] {
+function infosOf({ routes, graphql, openapi, unmatched }: Config): [string, RouteInfo][] {
   const infos = Object.entries(routes).map(([name, { match, policies }]): [string, RouteInfo] => {
     return [join('/routes', name), { name, kind: 'rest', methods: match.methods ?? null, policies }]
   })
   if (graphql !== null) {
     infos.push(['/graphql', { name: 'graphql', kind: 'graphql', methods: ['GET', 'POST'], policies: graphql.policies }])
   }
+  if (openapi !== null) infos.push(['/openapi', { name: 'openapi', kind: 'rest', methods: ['GET'], policies: openapi.policies }])
   return [...infos, ['/unmatched', { name: 'unmatched', kind: 'unmatched', methods: null, policies: unmatched }]]
 }

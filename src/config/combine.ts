@@ -41,7 +41,7 @@ function addNames(known: Node | undefined, more: Node): { node: Node; twice: Con
   return { node: { ...known, entries }, twice }
 }
 
-/** Merges `defaults` into every route and graphql, and adds `unmatched`: what they mean where no route matches. */
+/** Merges `defaults` into every route, graphql and openapi, and adds `unmatched`: what they mean where no route matches. */
 export function applyDefaults(root: MapNode, policies: readonly AnyPolicy[]): MapNode {
   const entries = new Map(root.entries)
   const defaults = entries.get('defaults')?.node
@@ -51,8 +51,10 @@ export function applyDefaults(root: MapNode, policies: readonly AnyPolicy[]): Ma
     const merged = [...routes.node.entries].map(([name, { key, node }]): [string, Entry] => [name, { key, node: merge(base, node) }])
     entries.set('routes', { key: routes.key, node: { ...routes.node, entries: new Map(merged) } })
   }
-  const graphql = entries.get('graphql')
-  if (graphql !== undefined) entries.set('graphql', { key: graphql.key, node: merge(base, graphql.node) })
+  for (const name of ['graphql', 'openapi']) {
+    const entry = entries.get(name)
+    if (entry !== undefined) entries.set(name, { key: entry.key, node: merge(base, entry.node) })
+  }
   const unmatched = only(defaults, policies.filter((policy) => policy.unmatched === true))
   if (unmatched !== undefined) entries.set('unmatched', { key: unmatched.place, node: unmatched })
   return { ...root, entries }

@@ -3,7 +3,7 @@ import type { Static, TObject } from 'typebox'
 import type { AnyPolicy } from '../policy.ts'
 import type { Config, Place, RouteSettings } from './config.ts'
 import { dataOf, walk, type MapNode } from './node.ts'
-import type { GraphqlCore } from './schema.ts'
+import type { GraphqlCore, OpenapiCore, WrittenTo } from './schema.ts'
 import { settle } from './settle.ts'
 import type { Shape } from './shape.ts'
 
@@ -12,8 +12,9 @@ type PolicySettings = Record<string, unknown>
 /** What a document is once it is settled, by its shape. */
 interface Document extends Pick<Config, 'listeners' | 'trustedProxies' | 'zone' | 'overload' | 'state' | 'drain' | 'identity' | 'limits' | 'services'> {
   admin?: NonNullable<Config['admin']>
-  routes: Record<string, Omit<RouteSettings, 'policies'> & PolicySettings>
+  routes: Record<string, Omit<RouteSettings, 'policies' | 'to' | 'face'> & { to?: WrittenTo } & PolicySettings>
   graphql?: Static<TObject<typeof GraphqlCore>> & PolicySettings
+  openapi?: Static<TObject<typeof OpenapiCore>> & PolicySettings
   unmatched: PolicySettings
 }
 
@@ -24,7 +25,7 @@ export function compileConfig(dir: string, root: MapNode, shape: Shape, policies
   const places = placesOf(root)
   const keys = policies.map(({ key }) => key)
   const routes = Object.entries(document.routes).map(([name, { match, to, respond, ...rest }]) => {
-    const end = { ...(to === undefined ? {} : { to }), ...(respond === undefined ? {} : { respond }) }
+    const end = { ...(to === undefined ? {} : compileTo(to)), ...(respond === undefined ? {} : { respond }) }
     return [name, { match, ...end, policies: pick(rest, keys) }] as const
   })
   return {
@@ -42,7 +43,25 @@ export function compileConfig(dir: string, root: MapNode, shape: Shape, policies
     routes: Object.fromEntries(routes),
     unmatched: pick(document.unmatched, keys),
     graphql: document.graphql === undefined ? null : compileGraphql(dir, document.graphql, keys, places),
+    openapi: document.openapi === undefined ? null : compileOpenapi(document.openapi, keys),
     places,
+  }
+}
+
+/** Without a service and without an operation it goes to the service "", which the checks don't find. */
+function compileTo({ operation, variables = {}, partial = false, service = '', ...rest }: WrittenTo): Pick<RouteSettings, 'to' | 'face'> {
+  return operation === undefined ? { to: { service, ...rest } } : { face: { operation, variables, partial } }
+}
+
+function compileOpenapi(document: NonNullable<Document['openapi']>, keys: readonly string[]): Config['openapi'] {
+  const { path, docs, title, version, description, ...rest } = document
+  return {
+    path,
+    ...docs === undefined ? {} : { docs },
+    title,
+    version,
+    ...description === undefined ? {} : { description },
+    policies: pick(rest, keys),
   }
 }
 

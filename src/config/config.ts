@@ -1,5 +1,6 @@
 import type {
   AdminSettings,
+  FaceSettings,
   LimitSettings,
   ListenerSettings,
   MatchSettings,
@@ -21,8 +22,10 @@ export interface Place {
 /** A route with `defaults` merged in. `policies` holds each policy's settings under the policy's key. */
 export interface RouteSettings {
   match: MatchSettings
-  /** The checks see to it that a route has one of `to` and `respond`. */
+  /** The checks see to it that a route has one of `to`, `face` and `respond`. */
   to?: ToSettings
+  /** Where `to` names an operation. */
+  face?: FaceSettings
   respond?: RespondSettings
   policies: Record<string, unknown>
 }
@@ -39,6 +42,15 @@ export interface GraphqlSettings {
   /** `manifest` is an absolute path. */
   documents?: { manifest?: string, only: boolean, apq: boolean }
   operations: OperationSettings
+  policies: Record<string, unknown>
+}
+
+export interface OpenapiSettings {
+  path: string
+  docs?: string
+  title: string
+  version: string
+  description?: string
   policies: Record<string, unknown>
 }
 
@@ -63,6 +75,7 @@ export interface Config {
   /** Policies of requests that match no route: the defaults alone. */
   unmatched: Record<string, unknown>
   graphql: GraphqlSettings | null
+  openapi: OpenapiSettings | null
   places: Record<string, Place>
 }
 

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import type { AnyPolicy } from '../policy.ts'
 import { namePattern, named } from './schema-parts.ts'
-import { GatewayCore, GraphqlCore, RouteCore } from './schema.ts'
+import { GatewayCore, GraphqlCore, OpenapiCore, RouteCore } from './schema.ts'
 import { toShape, type Shape } from './shape.ts'
 
 /** Top-level maps whose entries may be spread over the files. */
@@ -22,6 +22,7 @@ export const topLevelKeys = [
   'defaults',
   'routes',
   'graphql',
+  'openapi',
 ]
 
 /**
@@ -39,6 +40,7 @@ export function documentShape(policies: readonly AnyPolicy[]): Shape {
       defaults: strictMap(all, [], 'Policies of every route; a route that says more or else is merged into them key by key.'),
       routes: { ...recordOf(route), description: 'What clients may call, by name.', default: {} },
       graphql: strictMap({ ...shapesOf(GraphqlCore), ...withNone(all) }, [], 'The GraphQL endpoint; without it there is none.'),
+      openapi: strictMap({ ...shapesOf(OpenapiCore), ...withNone(all) }, [], 'A description of all routes (OpenAPI 3.1) for clients, made of this config, of the services\' contracts and of the GraphQL schema; without this key there is none. It names no service and no address of one. `defaults` merge into it, so that what everybody may read needs `auth: none`.'),
       unmatched: { ...strictMap(Object.fromEntries(open.map(({ key }) => [key, all[key] ?? {}])), []), default: {} },
     },
     ['listeners'],
@@ -83,7 +85,7 @@ function recordOf(shape: Shape): Shape {
 }
 
 function checkKeys(policies: readonly AnyPolicy[]): void {
-  const taken = new Set([...Object.keys(RouteCore), ...Object.keys(GraphqlCore)])
+  const taken = new Set([RouteCore, GraphqlCore, OpenapiCore].flatMap((core) => Object.keys(core)))
   for (const { key, name } of policies) {
     if (taken.has(key)) throw new Error(`the policy ${name} has the key "${key}", which is taken`)
     taken.add(key)

@@ -33,7 +33,7 @@ export function configPage(document: Shape, policies: readonly AnyPolicy[]): str
   return [intro, ...sections, '## Policies\n', policiesIntro, ...policies.map(policySection)].join('\n')
 }
 
-const policiesIntro = `Each policy has one key, in \`defaults\`, in a route, or in \`graphql\`. \`defaults\` merge into routes and \`graphql\` key by key:
+const policiesIntro = `Each policy has one key, in \`defaults\`, in a route, in \`graphql\`, or in \`openapi\`. \`defaults\` merge into all of them key by key:
 maps merge, lists and single values replace. Authentication is lost by \`auth: none\` only. Whatever the order of the keys, policies run in the
 order of this page; answers pass them in reverse.
 `
@@ -48,7 +48,7 @@ function section(key: string, shape: Shape, policyKeys: readonly string[]): stri
   const entries = Object.entries(shape.properties ?? {}).filter(([name]) => !policyKeys.includes(name))
   const own: Shape = shape.properties === undefined ? shape : { ...shape, properties: Object.fromEntries(entries) }
   const tables = tablesOf(key, own)
-  const more = key === 'graphql' ? '\nEvery key of the [policies](#policies) may stand here too.\n' : ''
+  const more = key === 'graphql' || key === 'openapi' ? '\nEvery key of the [policies](#policies) may stand here too.\n' : ''
   return `${head}\n${tables}${more}`
 }
 

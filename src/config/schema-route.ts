@@ -59,7 +59,22 @@ const Websocket = Type.Object(
 
 const To = Type.Object(
   {
-    service: Type.String({ description: "The service's name." }),
+    service: Type.Optional(Type.String({ description: "The service's name; every key but `operation`, `variables` and `partial` is about its calls." })),
+    operation: Type.Optional(
+      Type.String({
+        description: 'In the place of `service`: the name or the id of an operation in `graphql.documents.manifest`, which the route then answers with as plain JSON. A query is for GET; a mutation for POST, PUT, PATCH and DELETE. An operation with one root field answers with that field\'s value, any other with the object of its root fields. The fields keep their own rules, and `graphql.operations` and limits with `cost: calls` hold as they do in GraphQL. A query whose one root field is null is 404. With any error there is no answer but a problem that lists all of them in `errors`: of the errors\' own code where they have but one, with the status of a service that refuses the request itself (400, 403, 404, 409, 410, 412 or 422 of the root field\'s call), and otherwise ANSWER_INCOMPLETE. `@cache` hints are told to caches.',
+      }),
+    ),
+    variables: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[_A-Za-z][_0-9A-Za-z]*$' }), Type.Unknown(), {
+        ...strict,
+        expects: 'the name of a variable',
+        description: 'Where variables of the operation come from, as JSON. A text is a template: {x} is a parameter of match.path, and {body} and {body.x} are the JSON of the request; one that is a single expression is read as its type asks. A variable that is left out is the parameter of the path of its name, and otherwise that of the query: a list by repetition, and nothing but enums, scalars and their lists. Who the client is, fields read themselves.',
+      }),
+    ),
+    partial: Type.Optional(
+      Type.Boolean({ description: 'Whether an operation may answer in part: the answer is then `{ "data": …, "errors": […] }`, the errors left out where there are none, and a problem only where there is no data at all.' }),
+    ),
     path: Type.Optional(
       path(
         'Path at the service, without a query; the path as matched if left out. Constants and expressions in braces: {x} is a parameter of match.path, {identity.subject} and {identity.claims.x} come from the identity. A closing `/*` passes on what the `/*` of match.path took.',
@@ -154,6 +169,16 @@ export const GraphqlCore = {
 }
 
 export type MatchSettings = Static<typeof Match>
-export type ToSettings = Static<typeof To>
+/** Where a route goes, as it is written: with `service` or with `operation`. */
+export type WrittenTo = Static<typeof To>
+export type ToSettings = Omit<WrittenTo, 'service' | keyof FaceSettings> & { service: string }
+/** The REST face of an operation. */
+export interface FaceSettings {
+  /** The name or the id of a trusted document. */
+  operation: string
+  /** Templates by variable. */
+  variables: Record<string, unknown>
+  partial: boolean
+}
 export type RespondSettings = Static<typeof Respond>
 export type OperationSettings = Static<typeof Operations>

@@ -53,14 +53,29 @@ export const Service = Type.Object(
     ...targetKeys,
     contract: Type.Optional(
       Type.Object(
-        { openapi: Type.String({ description: 'Path of the OpenAPI document, from this file.' }) },
-        { ...strict, description: 'What the service promises.' },
+        { openapi: Type.String({ description: 'Path of the OpenAPI document (3.0 or later, YAML or JSON), from this file.' }) },
+        { ...strict, description: "What the service promises. At start-up and reload the GraphQL schema is held against it: paths, parameters and bodies of `@rest`, and the names, types and nullability of what is read; what the contract leaves open passes, and so does what is in other documents. `maxItems` bounds lists that have no `@list`." },
       ),
     ),
     naming: Type.Enum(['as-is', 'snake_case'], {
       description: 'How the service writes names in its JSON and queries; GraphQL names stay camelCase.',
       default: 'as-is',
     }),
+    select: Type.Optional(
+      Type.Object(
+        {
+          parameter: Type.String({ minLength: 1, description: 'Name of the query parameter, such as `fields`.' }),
+          style: Type.Enum(['comma', 'repeat', 'dotted'], {
+            description: 'How the names are written: `fields=id,name`, `fields=id&fields=name`, or with what is needed of objects within, as in `fields=id,address.city`.',
+            default: 'comma',
+          }),
+        },
+        {
+          ...strict,
+          description: 'The service answers a GET with the properties that it is asked for. A GraphQL query then asks for those that it reads, and for what finds and batches objects; left out, the service answers with everything. With a `contract` only operations that have the parameter are told. Operations in which resolvers in code have a part ask for everything, and so do calls out of whose answer `@map` takes a part.',
+        },
+      ),
+    ),
     access: Type.Array(Access, { description: 'Who may call what.', default: [] }),
     identity: Type.Optional(
       Type.Object(

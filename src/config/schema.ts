@@ -5,10 +5,11 @@ import { name, named, strict } from './schema-parts.ts'
 import { Service } from './schema-service.ts'
 import { Duration, Integer, Rate } from './units.ts'
 
+export { OpenapiCore } from './schema-openapi.ts'
 export { GraphqlCore, RouteCore } from './schema-route.ts'
 export type { ApiKeySettings, JwtSettings, MtlsSettings, ProviderSettings } from './schema-identity.ts'
 export type { ListenerSettings, TlsSettings } from './schema-listener.ts'
-export type { MatchSettings, OperationSettings, RespondSettings, ToSettings } from './schema-route.ts'
+export type { FaceSettings, MatchSettings, OperationSettings, RespondSettings, ToSettings, WrittenTo } from './schema-route.ts'
 export type {
   BreakerSettings, ConcurrencySettings, FallbackSettings, HedgeSettings, RetrySettings,
 } from './schema-resilience.ts'
@@ -51,7 +52,7 @@ const Limit = Type.Object(
       Integer({ minimum: 1, description: 'How much may come at once. Defaults to the number in the rate.' }),
     ),
     cost: Type.Enum(['requests', 'calls'], {
-      description: 'What one request takes. With calls a GraphQL operation takes the calls to services that it could make before it makes the first, and gets back those that it did not make; one that could make more than `burst` never passes. A request of any other route takes one.',
+      description: 'What one request takes. With calls a GraphQL operation, also where a route shows it, takes the calls to services that it could make before it makes the first, and gets back those that it did not make; one that could make more than `burst` never passes. A request of any other route takes one.',
       default: 'requests',
     }),
     ipv6Prefix: Integer({

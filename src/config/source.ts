@@ -26,8 +26,11 @@ export function readSource(text: string, path: string, file: string, env: Enviro
   return { root: null, problems, lost: true }
 }
 
-/** Reads a text as YAML, whatever it holds; `root` is null where it is not YAML at all. */
-export function readDocument(text: string, file: string, sources: Sources): { root: Node | null; problems: ConfigProblem[] } {
+/**
+ * Reads a text as YAML, whatever it holds; `root` is null where it is not YAML at all. Without `sources` its text has no
+ * expressions.
+ */
+export function readDocument(text: string, file: string, sources: Sources | null): { root: Node | null; problems: ConfigProblem[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false })
   const reader = new Reader(document, lines, file, sources)
@@ -65,10 +68,10 @@ class Reader {
   readonly #document: Document.Parsed
   readonly #lines: LineCounter
   readonly #file: string
-  readonly #sources: Sources
+  readonly #sources: Sources | null
   #inAlias = false
 
-  constructor(document: Document.Parsed, lines: LineCounter, file: string, sources: Sources) {
+  constructor(document: Document.Parsed, lines: LineCounter, file: string, sources: Sources | null) {
     this.#document = document
     this.#lines = lines
     this.#file = file
@@ -137,6 +140,7 @@ class Reader {
     const place = value === null ? key : this.#placeOf(scalar)
     const base = { kind: 'scalar', place, origin: pointer } as const
     if (typeof value !== 'string') return { ...base, value: plainValue(value) }
+    if (this.#sources === null) return { ...base, value }
     const result = substitute(value, this.#sources)
     if ('problem' in result) {
       this.report(place, `${wordsOf(pointer)}: ${result.problem}`)

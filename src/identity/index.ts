@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import type { ProviderSettings } from '../config/schema.ts'
 import type { GatewayParts, PolicyProblem } from '../policy.ts'
 import { KeyListError, createApiKeyProvider, parseKeys } from './api-key.ts'
+import { isRecord } from './claim.ts'
 import { createJwtProvider } from './jwt.ts'
 import { createMtlsProvider } from './mtls.ts'
 import type { Provider } from './provider.ts'
@@ -24,6 +25,13 @@ export function leaseProviders(names: readonly string[], parts: GatewayParts): P
       (provider) => provider.close(),
     )
   })
+}
+
+/** What the providers of a route tell a client to send that isn't known; a route without any takes no credential. */
+export function challengesOf({ auth }: Readonly<Record<string, unknown>>, parts: GatewayParts): string[] {
+  const names = isRecord(auth) ? auth['providers'] : undefined
+  if (!Array.isArray(names)) return []
+  return leaseProviders(names.filter((name) => typeof name === 'string'), parts).map((provider) => provider.challenge())
 }
 
 /** Lower-case names of all headers that may carry a client's credential: on any route, verified or not. */

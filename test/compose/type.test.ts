@@ -1,5 +1,6 @@
 import { getOperationAST, parse } from 'graphql'
 import t, { type Test } from 'tap'
+import { resultOf } from '../../src/compose/executed.ts'
 import { buildExecutor } from '../../src/compose/execute.ts'
 import { systemClock } from '../../src/clock.ts'
 import { ada, bind, exchange, recordingServices, type Answers } from './fixture.ts'
@@ -43,7 +44,7 @@ async function ask(t: Test, query: string) {
     const execute = buildExecutor({ bound: loaded.bound, calls: { services: recording.services, most: 50, clock: systemClock }, mostFields: 500, log: { error: (about: object) => t.fail(JSON.stringify(about)) }, plans })
     const document = parse(query)
     t.ok(getOperationAST(document))
-    const result = await execute(exchange({ identity: ada }), { schema: loaded.bound.schema, document })
+    const result = resultOf(await execute(exchange({ identity: ada }), { schema: loaded.bound.schema, document }))
     results.push({ text: JSON.stringify(result), paths: recording.paths(), result: JSON.parse(JSON.stringify(result)) })
   }
   const [byPlan, byResolvers] = results

@@ -58,6 +58,7 @@ t.test('quantities are numbers and what was left out is filled in', async (t) =>
       operations: { depth: 12, calls: 50, tokens: 2000, aliases: 30, directives: 50, rootFields: 30 },
       policies: { log: 'all', auth: { ...auth, required: false } },
     },
+    openapi: null,
   })
   t.match(services['orders'], {
     targets: [{ url: 'http://127.0.0.1:4003', scheme: 'http', weight: 1, priority: 0 }],

@@ -63,7 +63,7 @@ t.test('the reference has every key, with unit, default and meaning', async (t) 
   t.match(page, '| `auth.required` | `true` or `false` | `true` | Whether a credential is needed. |')
   t.match(page, 'Value: duration up to 24d; default: `30s`.')
   const sections = [...page.matchAll(/^#{2,3} `?(.*?)`?$/gm)].map(([, title]) => title)
-  t.same(sections, ['listeners', 'admin', 'trustedProxies', 'zone', 'overload', 'state', 'drain', 'identity', 'limits', 'services', 'defaults', 'routes', 'graphql', 'Policies', 'log', 'auth', 'cache'])
+  t.same(sections, ['listeners', 'admin', 'trustedProxies', 'zone', 'overload', 'state', 'drain', 'identity', 'limits', 'services', 'defaults', 'routes', 'graphql', 'openapi', 'Policies', 'log', 'auth', 'cache'])
 })
 
 t.test('the error page has every code', async (t) => {

@@ -45,7 +45,7 @@ export function partsOf(config: Partial<Config> = {}, more: Partial<GatewayParts
   const held: { release(): void }[] = []
   const whole: Config = {
     dir: '.', listeners: {}, admin: null, trustedProxies: [], overload: { inFlight: 10_000, delay: 200 }, state: 'memory', drain: 0, identity: {}, limits: {}, services: {},
-    routes: {}, unmatched: {}, graphql: null, places: {}, ...config,
+    routes: {}, unmatched: {}, graphql: null, openapi: null, places: {}, ...config,
   }
   const parts: GatewayParts = {
     config: whole,

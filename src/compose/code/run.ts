@@ -45,7 +45,8 @@ export class CodeRuns {
     this.#parts = parts
     this.#left.promise.catch(() => undefined)
     const leave = () => this.#left.reject(new SluiceError('CLIENT_GONE', 'The client left before the field had its value.'))
-    parts.signal.addEventListener('abort', leave, { once: true })
+    if (parts.signal.aborted) leave()
+    else parts.signal.addEventListener('abort', leave, { once: true })
   }
 
   /** The value of a field. Rejects with a coded error where the code threw one, else with what it threw. */
@@ -89,20 +90,29 @@ export class CodeRuns {
   async #load(asked: Asked, rows: readonly (Row | undefined)[]): Promise<readonly unknown[]> {
     const { field, code, parents } = asked
     const values = await this.#run(asked, { parents: rows.map((row) => parents.show(code.type, row)) })
-    if (isList(values) && values.length === rows.length) return values
+    // A list of the code's own making may fail where it is read.
+    if (isList(values) && values.length === rows.length) return [...values]
     throw new Error(`"load" of ${coordinateOf(field)} must give one value for each of the ${rows.length} parents`)
   }
 
   async #run({ field, code, arguments: args }: Asked, about: object): Promise<unknown> {
-    const { calls, identity, signal, services } = this.#parts
+    const { calls, identity, signal, services, log } = this.#parts
     const allowance = { coordinate: coordinateOf(field), writes: field.parent === 'Mutation', most: code.calls, made: 0 }
     try {
       const value = code.run({ ...about, args, identity, signal, services: servicesFor(services, calls, identity, allowance) })
-      return await Promise.race([value, this.#left.promise])
+      return await Promise.race([whole(value, log), this.#left.promise])
     } catch (thrown) {
       throw codedError(thrown)
     }
   }
+}
+
+/** What is given, once it is there. Items may be promises as well: each fails alone, and none without anybody to see it. */
+async function whole(given: unknown, log: CodeParts['log']): Promise<unknown> {
+  const value = await given
+  if (!isList(value)) return value
+  const items = await Promise.allSettled(value)
+  return items.map((item) => item.status === 'fulfilled' ? item.value : maskThrown(codedError(item.reason), log))
 }
 
 function isList(value: unknown): value is readonly unknown[] {

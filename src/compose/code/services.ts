@@ -21,27 +21,29 @@ export function servicesFor(names: Iterable<string>, calls: Calls, identity: Ide
 
 function callsTo(service: string, calls: Calls, identity: Identity, allowance: Allowance): ServiceCalls {
   const send = async (method: string, text: string, values: PathValues = {}, body?: unknown): Promise<unknown> => {
+    spend(allowance)
     const sent = calls.send(templateOf(service, method, text, body), { arguments: values, identity })
     if (sent === null) return null
     const outcome = await sent
     return outcome.found ? outcome.value : null
   }
-  const write = async (method: string, path: string, values?: PathValues, body?: unknown): Promise<unknown> => {
+  const write: typeof send = async (method, ...call) => {
     if (!allowance.writes) throw new Error(`${allowance.coordinate} calls ${method}, and only fields of Mutation may change things`)
-    spend(allowance)
-    return send(method, path, values, body)
-  }
-  const read = async (method: string, path: string, values?: PathValues, body?: unknown): Promise<unknown> => {
-    spend(allowance)
-    return send(method, path, values, body)
+    return send(method, ...call)
   }
   return {
-    get: (path, values) => read('GET', path, values),
-    post: (path, body, values) => read('POST', path, values, body),
-    put: (path, body, values) => write('PUT', path, values, body),
-    patch: (path, body, values) => write('PATCH', path, values, body),
-    delete: (path, values) => write('DELETE', path, values),
+    get: (path, values) => unminded(send('GET', path, values)),
+    post: (path, body, values) => unminded(send('POST', path, values, body)),
+    put: (path, body, values) => unminded(write('PUT', path, values, body)),
+    patch: (path, body, values) => unminded(write('PATCH', path, values, body)),
+    delete: (path, values) => unminded(write('DELETE', path, values)),
   }
+}
+
+/** Code may fail, or end, before it awaits all of its calls; one that fails then must not end the process. */
+function unminded(answer: Promise<unknown>): Promise<unknown> {
+  answer.catch(() => undefined)
+  return answer
 }
 
 /** Bounds are worked out from what a resolver declares, so that it can't make more. */

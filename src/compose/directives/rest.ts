@@ -38,7 +38,7 @@ export const rest: Directive = {
     // What a query reads is filtered by its body as by its URL; what a mutation writes may lack an optional part.
     const filters = body !== null && site.parent.name !== 'Mutation'
     const path: CallTemplate['path'] = filters ? (scope) => lacksValue(body, scope) ? null : compiled(scope) : compiled
-    const call = { service, naming, method: target.method, text: template.text, path, headers: headers.list, body, references }
+    const call = { service, naming, method: target.method, text: template.text, path, headers: headers.list, body, references, select: info?.select }
     return { rest: call }
   },
 }

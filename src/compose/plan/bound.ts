@@ -1,4 +1,5 @@
 import { coordinateOf, endpointOf, type FieldBinding } from '../binding.ts'
+import { exactText } from '../share/exact.ts'
 import type { Given } from './given.ts'
 import type { CallNode, Plan, PlanField, Rows } from './plan.ts'
 
@@ -40,7 +41,7 @@ export function costBound(plan: Plan, sizes: Sizes): number {
 export function callBound(plan: Plan, sizes: Sizes): number {
   const known = new Set<string>()
   return boundsOf(plan, sizes).reduce((sum, { node: { parent, shares, field }, calls }) => {
-    const name = parent === null && shares && !plan.mutation ? `${coordinateOf(field.binding)} ${JSON.stringify(sizes.arguments[field.index])}` : undefined
+    const name = parent === null && shares && !plan.mutation ? exactText([coordinateOf(field.binding), sizes.arguments[field.index]]) : undefined
     if (name !== undefined && known.has(name)) return sum
     if (name !== undefined) known.add(name)
     return sum + calls

@@ -8,6 +8,7 @@ import { tooLarge } from '../outline.ts'
 import { coded, type Origin } from '../row.ts'
 import type { CallNode, Plan, PlanField, Step } from './plan.ts'
 import { compileRead, type Read } from './reader.ts'
+import { selectionsOf } from './select.ts'
 import {
   AbstractShape, CallMember, DataMember, LeafShape, ListShape, ObjectShape, TypenameMember, type Member, type Shape,
 } from './shape.ts'
@@ -35,7 +36,9 @@ export function compilePlan(input: PlanInput): Plan | null {
   const compiler = new Compiler(input, mutation)
   const members = compiler.members(type, selected, outside)
   const coded = compiler.fields.some(({ binding }) => binding.source.kind === 'code')
-  return { operation, mutation, introspects, coded, members, fields: compiler.fields, nodes: compiler.nodes, steps: compiler.steps }
+  const { fields, nodes, steps } = compiler
+  const selections = selectionsOf({ fields, nodes, types: input.bound.types })
+  return { operation, mutation, introspects, coded, members, fields, nodes, steps, selections }
 }
 
 /** Whose answer a row stands in, and what is between that answer and the row. */
@@ -159,11 +162,19 @@ function inputOf({ reads, shares }: Pick<CallNode, 'reads' | 'shares'>): Read {
   if (!shares) return (data) => data
   if (first === undefined) return () => null
   const [, read] = first
-  if (second === undefined) return (data) => scalarOf(read(data))
-  return (data) => JSON.stringify(reads.map(([, each]) => each(data)))
+  if (second === undefined) {
+    return (data) => {
+      const value = read(data)
+      return isTold(value) ? value : data
+    }
+  }
+  return (data) => {
+    const values = reads.map(([, each]) => each(data))
+    return values.every(isTold) ? JSON.stringify(values) : data
+  }
 }
 
-/** Maps tell objects apart by identity, and equal keys of any form are one input. */
-function scalarOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+/** Whether a value's text tells it from any other. Lists and objects could be nested too deep for a text, and their rows share calls all the same. */
+function isTold(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'object' || value === null
 }

@@ -1,10 +1,11 @@
-import { locatedError, type ExecutionResult, type GraphQLError } from 'graphql'
+import { locatedError, type GraphQLError } from 'graphql'
+import { SluiceError } from '../../errors.ts'
 import { Calls } from '../calls.ts'
 import { charged } from '../charged.ts'
+import type { Executed } from '../executed.ts'
 import { extensionsOf, type ExecutorSettings, type Task } from '../execute.ts'
 import { explanationFor } from '../explain.ts'
 import { present } from '../graphql-error.ts'
-import { isObject } from '../row.ts'
 import { cachePolicyOf, keptPolicy } from '../share/cache-policy.ts'
 import type { Answered } from '../share/shared-operations.ts'
 import { admit } from './admit.ts'
@@ -12,7 +13,7 @@ import { describePlan } from './describe.ts'
 import type { Given } from './given.ts'
 import type { Plan } from './plan.ts'
 import { outside, Run, type RunParts } from './run.ts'
-import type { Member } from './shape.ts'
+import { writeMembers } from './shape.ts'
 
 /** A composed answer: its data as JSON, and its errors in the order of the document. */
 export interface Composed {
@@ -21,34 +22,33 @@ export interface Composed {
 }
 
 /** Executes an operation by its plan, if it may be and its worst case is within bounds. */
-export async function executePlan(plan: Plan, task: Task, settings: ExecutorSettings): Promise<ExecutionResult> {
+export async function executePlan(plan: Plan, task: Task, settings: ExecutorSettings): Promise<Executed> {
   const admitted = admit(plan, task, settings)
   if ('refused' in admitted) return admitted.refused
   const { given, bound } = admitted
   const { exchange } = task
   const explanation = explanationFor(exchange, settings.explain)
-  const calls = new Calls(exchange, settings.calls, { share: !plan.mutation, reserved: 0, trace: explanation === 'trace' })
+  const calls = new Calls(exchange, settings.calls, { share: !plan.mutation, reserved: 0, trace: explanation === 'trace', selections: plan.selections })
   const execute = async (signal = exchange.signal): Promise<Answered> => {
     calls.follow(signal)
-    const parts = { calls, identity: exchange.identity, log: settings.log }
+    const parts = { calls, identity: exchange.identity, log: settings.log, signal }
     const composed = await runPlan(plan, given, parts).finally(() => calls.end())
     return { ...composed, ...extensionsOf(calls, explanation === 'plan' ? { plan: describePlan(plan, given) } : {}) }
   }
   // Whoever asks for an explanation is told of calls of its own.
   const shared = explanation === undefined ? settings.shared : undefined
   return charged(exchange, bound, calls, async () => {
-    const { data, errors, ...beside } = await (shared?.take(plan, given, task, execute) ?? execute())
-    const whole = errors.length === 0 && beside.extensions === undefined
+    const answered = await (shared?.take(plan, given, task, execute) ?? execute())
+    const whole = answered.errors.length === 0 && answered.extensions === undefined
     const policy = whole && settings.cache !== undefined ? cachePolicyOf(plan, exchange.identity, settings.cache) : undefined
     if (policy !== undefined) keptPolicy.set(exchange, policy)
-    return { data: dataOf(data), ...(errors.length === 0 ? {} : { errors: [...errors] }), ...beside }
+    return answered
   })
 }
 
-/** The data as graphql-js gives it, for those who take no text. */
-function dataOf(text: string): Record<string, unknown> | null {
-  const data: unknown = JSON.parse(text)
-  return isObject(data) ? { ...data } : null
+/** Throws where the client has left: its answer would only be errors, one for each place, and nobody reads them. */
+function refuseGone({ aborted, reason }: AbortSignal): void {
+  if (aborted && reason instanceof SluiceError && reason.code === 'CLIENT_GONE') throw reason
 }
 
 /** Runs a plan. The root fields of a mutation run one after the other, and a failed one that can't be null ends it. */
@@ -59,22 +59,11 @@ export async function runPlan(plan: Plan, given: Given, parts: RunParts): Promis
   for (const group of groups) {
     const run = new Run(plan, given, parts)
     await run.gather(group)
-    const text = writeMembers(group, run)
+    refuseGone(parts.signal)
+    const text = writeMembers(group, outside, run)
     errors.push(...run.errors.noted.map(({ thrown, nodes, path }) => present(locatedError(thrown, nodes, path.toReversed()), parts.log)))
     data = text === undefined ? undefined : data === '' ? text : `${data},${text}`
     if (data === undefined) break
   }
   return { data: data === undefined ? 'null' : `{${data}}`, errors }
-}
-
-function writeMembers(members: readonly Member[], run: Run): string | undefined {
-  let text = ''
-  for (const member of members) {
-    const before = run.errors.count
-    const written = member.write(outside, run)
-    if (run.errors.count > before) run.errors.below(before, member.key)
-    if (written === undefined) return undefined
-    text += text === '' ? member.label + written : `,${member.label}${written}`
-  }
-  return text
 }

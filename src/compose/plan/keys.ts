@@ -67,8 +67,9 @@ export class Keys {
   }
 
   #group({ target, arguments: args }: Want): Group {
-    const others = Object.fromEntries(Object.entries(args).filter(([name]) => name !== target.batch.arg))
-    const name = JSON.stringify([coordinateOf(target.field), others])
+    const others = othersOf(args, target.batch.arg)
+    const coordinate = coordinateOf(target.field)
+    const name = others === none ? coordinate : `${coordinate} ${JSON.stringify(others)}`
     const known = this.#groups.get(name)
     if (known !== undefined) return known
     const group: Group = { target, arguments: others, sent: new Set(), found: new Map(), waiting: new Map() }
@@ -110,6 +111,14 @@ export class Keys {
       for (const text of texts) found.set(text, { error })
     }
   }
+}
+
+const none: Readonly<Record<string, unknown>> = Object.freeze({})
+
+/** The arguments beside the keys; mostly there are none. */
+function othersOf(args: Readonly<Record<string, unknown>>, keys: string): Readonly<Record<string, unknown>> {
+  const others = Object.entries(args).filter(([name]) => name !== keys)
+  return others.length === 0 ? none : Object.fromEntries(others)
 }
 
 /** A null key asks for nothing. Of a list of keys, one that can't be compared fails alone. */

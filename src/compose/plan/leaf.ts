@@ -9,7 +9,7 @@ export type WriteLeaf = (value: unknown) => string
 export function compileLeaf(type: GraphQLLeafType): WriteLeaf {
   const general = (value: unknown) => serialize(type, value)
   if (type === GraphQLString) return (value) => typeof value === 'string' ? JSON.stringify(value) : general(value)
-  if (type === GraphQLID) return (value) => typeof value === 'string' ? JSON.stringify(value) : general(value)
+  if (type === GraphQLID) return (value) => typeof value === 'string' ? JSON.stringify(value) : Number.isInteger(value) ? `"${String(value)}"` : general(value)
   if (type === GraphQLBoolean) return (value) => typeof value === 'boolean' ? String(value) : general(value)
   if (type === GraphQLInt) return (value) => typeof value === 'number' && (value | 0) === value ? String(value) : general(value)
   if (type === GraphQLFloat) return (value) => typeof value === 'number' && Number.isFinite(value) ? JSON.stringify(value) : general(value)

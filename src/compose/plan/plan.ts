@@ -1,6 +1,7 @@
 import type { FieldNode, GraphQLField, OperationDefinitionNode } from 'graphql'
 import type { FieldBinding } from '../binding.ts'
 import type { Read } from './reader.ts'
+import type { Selections } from './select.ts'
 import type { Member } from './shape.ts'
 
 /** Where rows come from. */
@@ -58,4 +59,5 @@ export interface Plan {
   readonly fields: readonly PlanField[]
   readonly nodes: readonly CallNode[]
   readonly steps: readonly Step[]
+  readonly selections: Selections
 }

@@ -13,6 +13,8 @@ export interface RunParts {
   readonly calls: Calls
   readonly identity: Identity
   readonly log: Pick<Logger, 'error'>
+  /** Aborts when nobody waits for the answer any more, or it may not go on. */
+  readonly signal: AbortSignal
 }
 
 /** What root fields stand in. */

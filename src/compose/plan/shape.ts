@@ -138,16 +138,24 @@ function caught(act: () => void): unknown {
 }
 
 /** One name of an object's answer. */
-export interface Member {
+export abstract class Member {
   readonly key: string
-  /** As it stands in JSON, with its colon. */
+  /** As it stands in JSON, with its colon, and after other members with a comma before it. */
   readonly label: string
+  readonly further: string
   /** Whether there are calls at it or below. */
-  readonly calls: boolean
+  abstract readonly calls: boolean
   /** Whether `collect` has to look at it. */
-  readonly matters: boolean
-  write(data: Data, run: Run): string | undefined
-  collect(data: Data, run: Run): boolean
+  abstract readonly matters: boolean
+
+  constructor(key: string) {
+    this.key = key
+    this.label = `${JSON.stringify(key)}:`
+    this.further = `,${this.label}`
+  }
+
+  abstract write(data: Data, run: Run): string | undefined
+  abstract collect(data: Data, run: Run): boolean
 }
 
 export class ObjectShape extends Shape {
@@ -164,15 +172,8 @@ export class ObjectShape extends Shape {
 
   protected text(value: unknown, run: Run): string | undefined {
     if (!isData(value)) return run.errors.fail(misfit(this.field.binding, this.#origin, 'is no object'), this.field.nodes)
-    let text = ''
-    for (const member of this.members) {
-      const before = run.errors.count
-      const written = member.write(value, run)
-      if (run.errors.count > before) run.errors.below(before, member.key)
-      if (written === undefined) return undefined
-      text += text === '' ? member.label + written : `,${member.label}${written}`
-    }
-    return `{${text}}`
+    const text = writeMembers(this.members, value, run)
+    return text === undefined ? undefined : `{${text}}`
   }
 
   protected find(value: unknown, run: Run): boolean {
@@ -180,6 +181,19 @@ export class ObjectShape extends Shape {
     for (const member of this.#mattering) if (!member.collect(value, run)) return false
     return true
   }
+}
+
+/** JSON of an object's members without its braces; undefined where null has to travel up. */
+export function writeMembers(members: readonly Member[], data: Data, run: Run): string | undefined {
+  let text = ''
+  for (const member of members) {
+    const before = run.errors.count
+    const written = member.write(data, run)
+    if (run.errors.count > before) run.errors.below(before, member.key)
+    if (written === undefined) return undefined
+    text += (text === '' ? member.label : member.further) + written
+  }
+  return text
 }
 
 /** An interface or a union: the answer says which of the types it is. */
@@ -213,16 +227,13 @@ export class AbstractShape extends Shape {
 }
 
 /** The name of the object's type, which is known when the plan is made. */
-export class TypenameMember implements Member {
-  readonly key: string
-  readonly label: string
+export class TypenameMember extends Member {
   readonly calls = false
   readonly matters = false
   readonly #text: string
 
   constructor(key: string, type: string) {
-    this.key = key
-    this.label = `${JSON.stringify(key)}:`
+    super(key)
     this.#text = JSON.stringify(type)
   }
 
@@ -236,17 +247,14 @@ export class TypenameMember implements Member {
 }
 
 /** A field that is read from the object itself. */
-export class DataMember implements Member {
-  readonly key: string
-  readonly label: string
+export class DataMember extends Member {
   readonly calls: boolean
   readonly matters: boolean
   readonly #shape: Shape
   readonly #read: Read
 
   constructor(key: string, shape: Shape, read: Read) {
-    this.key = key
-    this.label = `${JSON.stringify(key)}:`
+    super(key)
     this.calls = shape.calls
     this.matters = shape.calls || shape.nonNull
     this.#shape = shape
@@ -269,9 +277,7 @@ export class DataMember implements Member {
 }
 
 /** A field that calls; its values are those of its node's entries. */
-export class CallMember implements Member {
-  readonly key: string
-  readonly label: string
+export class CallMember extends Member {
   readonly calls = true
   readonly matters = true
   readonly #node: CallNode
@@ -280,8 +286,7 @@ export class CallMember implements Member {
   readonly #input: Read
 
   constructor(key: string, node: CallNode, shape: Shape, input: Read) {
-    this.key = key
-    this.label = `${JSON.stringify(key)}:`
+    super(key)
     this.#node = node
     this.#shape = shape
     this.#input = input

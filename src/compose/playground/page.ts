@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { GraphqlSettings } from '../../config/config.ts'
 import { readCallsPanel } from './calls-panel.ts'
 import { policyFor } from './policy.ts'
@@ -13,7 +12,6 @@ export interface PlaygroundSettings {
 
 export interface Page {
   readonly html: Buffer
-  readonly etag: string
   readonly policy: string
 }
 
@@ -30,8 +28,7 @@ export async function renderPage(settings: PlaygroundSettings): Promise<Page> {
   const panel = await readCallsPanel(settings.explain)
   const head = library.slice(0, begin).replace('</head>', () => `<style>${panel.style}</style></head>`)
   const html = `${head}${panel.html}<script>${panel.script}</script>${library.slice(begin)}`
-  const etag = createHash('sha256').update(html).digest('base64url')
-  return { html: Buffer.from(html), etag, policy: policyFor([panel.script, script]) }
+  return { html: Buffer.from(html), policy: policyFor([panel.script, script]) }
 }
 
 function optionsOf({ samples, token }: PlaygroundSettings): Record<string, unknown> {

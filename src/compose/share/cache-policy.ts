@@ -47,11 +47,26 @@ export function cachePolicyOf(plan: Plan, identity: Identity, { personal }: Cach
   const { maxAge, isPrivate } = hintsOf(plan)
   if (plan.mutation || maxAge === 0 || maxAge === Infinity) return undefined
   const { services, identity: reads, written } = reachOf(plan)
-  const known = identity.subject !== null || identity.provider !== null
-  return { maxAge, private: isPrivate || known || !written || reads.length > 0 || services.some((name) => personal.has(name)) }
+  const identified = identity.subject !== null || identity.provider !== null
+  return { maxAge, private: isPrivate || identified || !written || reads.length > 0 || services.some((name) => personal.has(name)) }
 }
 
-function hintsOf({ fields }: Plan): { maxAge: number, isPrivate: boolean } {
+interface Hints {
+  readonly maxAge: number
+  readonly isPrivate: boolean
+}
+
+const known = new WeakMap<Plan, Hints>()
+
+function hintsOf(plan: Plan): Hints {
+  const before = known.get(plan)
+  if (before !== undefined) return before
+  const hints = findHints(plan)
+  known.set(plan, hints)
+  return hints
+}
+
+function findHints({ fields }: Plan): Hints {
   let [maxAge, isPrivate] = [Infinity, false]
   for (const { binding } of fields) {
     const chain = chainOf(binding)

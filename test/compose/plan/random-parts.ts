@@ -1,6 +1,10 @@
 import type { Draws } from './draws.ts'
 
-export const services = { plain: {}, snake: { naming: 'snake_case' as const } }
+/** Both answer with what plans select; by resolvers alone everything is asked for. */
+export const services = {
+  plain: { select: { parameter: 'fields', style: 'comma' as const } },
+  snake: { naming: 'snake_case' as const, select: { parameter: 'fields', style: 'dotted' as const } },
+}
 
 /** Paths in an answer, among them names that every object has. */
 const paths = ['data.inner', 'constructor', '__proto__', '__proto__.name', 'toString.length', 'data.two', 'deep.er.still']

@@ -1,12 +1,14 @@
 import { getOperationAST, getVariableValues, GraphQLError, OperationTypeNode, type DocumentNode, type ExecutionResult } from 'graphql'
 import { systemClock } from '../../../src/clock.ts'
 import type { Bound } from '../../../src/compose/binding.ts'
+import { resultOf } from '../../../src/compose/executed.ts'
 import { buildExecutor, type Executor } from '../../../src/compose/execute.ts'
 import { callBound } from '../../../src/compose/plan/bound.ts'
 import { givenOf } from '../../../src/compose/plan/given.ts'
 import { Plans } from '../../../src/compose/plan/plans.ts'
 import type { Identity } from '../../../src/identity.ts'
 import { ada, exchange, recordingServices, type Recorded, type Said } from '../fixture.ts'
+import { readSelection, selected } from '../selected.ts'
 import { differences } from './compare.ts'
 import { Draws } from './draws.ts'
 import { services } from './random-parts.ts'
@@ -56,7 +58,7 @@ class Twin {
     const outcome = newOutcome()
     this.#outcome = outcome
     const args = { schema: this.#bound.schema, document, variableValues: variables }
-    const result = await Promise.race([this.#execute(exchange({ identity }), args).catch(asResult), quiet(outcome.open)])
+    const result = await Promise.race([this.#execute(exchange({ identity }), args).then(resultOf).catch(asResult), quiet(outcome.open)])
     if (result === null) outcome.logged.push('it does not end')
     return { ...outcome, result: result ?? {} }
   }
@@ -68,7 +70,9 @@ class Twin {
     if (call.path.startsWith('/Mutation.') && open.size > 0) overlapping.push(call)
     open.add(call)
     void after.then(() => open.delete(call))
-    return { ...this.#world.answer(call), after }
+    const { path, names } = readSelection(call.path)
+    const said = this.#world.answer({ ...call, path })
+    return { ...said, ...said.json === undefined || said.status !== undefined ? {} : { json: selected(said.json, names) }, after }
   }
 }
 
