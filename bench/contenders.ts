@@ -23,6 +23,7 @@ const audience = 'bench'
 const subject = 'ada'
 const bin = fileURLToPath(new URL('../bin/sluice.js', import.meta.url))
 const fastifyProxy = fileURLToPath(new URL('fastify-proxy.ts', import.meta.url))
+const transfer = fileURLToPath(new URL('transfer.ts', import.meta.url))
 
 /** Starts what answers all gateways: about 1 KiB of JSON, always the same. Gives its address. */
 export async function startAnswering(place: Place): Promise<string> {
@@ -45,6 +46,7 @@ export async function startContenders(place: Place, target: string): Promise<rea
   return Promise.all([
     sluice(place, 'Sluice, no policies', bareRoute(target), {}),
     sluice(place, 'Sluice, all policies', guardedRoute(target, issuer, says.jwksUri), authorization),
+    node(place, 'the transfer alone', [transfer, target], {}),
     fastify(place, '@fastify/http-proxy', { target }, {}),
     fastify(place, 'the Fastify stack', { target, tokens }, authorization),
     nginx(place, target),
@@ -79,6 +81,12 @@ async function fastify(place: Place, name: string, told: Omit<FastifyWords, 'por
   const [port = 0] = await freePorts(1)
   const words = [fastifyProxy, JSON.stringify({ ...told, port } satisfies FastifyWords)]
   return contender(place, name, { command: process.execPath, words, port, output: logFile(place.testdir()) }, headers)
+}
+
+/** A program of this folder, which takes its port last. */
+async function node(place: Place, name: string, words: readonly string[], headers: Contender['headers']): Promise<Contender> {
+  const [port = 0] = await freePorts(1)
+  return contender(place, name, { command: process.execPath, words: [...words, String(port)], port }, headers)
 }
 
 async function nginx(place: Place, target: string): Promise<Contender> {
