@@ -16,6 +16,8 @@ const mostUnwritten = 16 * 1024 * 1024
 export async function start(dir: string, env: Runtime['env']): Promise<number> {
   keepYoungObjectsYoung()
   const log = pino(pino.destination({ sync: false, maxLength: mostUnwritten }))
+  // Whatever code left a promise behind, the other exchanges have no part in it.
+  process.on('unhandledRejection', (err) => log.error({ err }, 'a promise failed that nobody awaited'))
   const runtime = openRuntime(log, env)
   runtime.metrics.collectProcess()
   const checked = await readBlueprint(dir, runtime.env)
