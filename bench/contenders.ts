@@ -17,6 +17,7 @@ export interface Contender extends Started {
 const audience = 'bench'
 const subject = 'ada'
 const fastifyProxy = new URL('fastify-proxy.ts', import.meta.url)
+const transfer = new URL('transfer.ts', import.meta.url)
 
 /** Starts what answers all gateways: about 1 KiB of JSON, always the same. Gives its address. */
 export async function startAnswering(place: Place): Promise<string> {
@@ -35,6 +36,7 @@ export async function startContenders(place: Place, target: string): Promise<rea
   return Promise.all([
     contender('Sluice, no policies', startSluice(place, bareRoute(target))),
     contender('Sluice, all policies', startSluice(place, guardedRoute(target, issuer, says.jwksUri)), authorization),
+    contender('the transfer alone', startServer(place, transfer, { target })),
     contender('@fastify/http-proxy', fastify(place, { target })),
     contender('the Fastify stack', fastify(place, { target, tokens }), authorization),
     contender('nginx', nginx(place, target)),

@@ -9,10 +9,15 @@ import { Reloader } from './reload.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 import { Server } from './server.ts'
 
+/** Log lines that may wait to be written, in bytes; more are dropped. They are written together, while requests go on. */
+const mostUnwritten = 16 * 1024 * 1024
+
 /** Serves a folder until a signal ends it. Gives the exit code: 0 after a drain, 1 where it could not start. */
 export async function start(dir: string, env: Runtime['env']): Promise<number> {
   keepYoungObjectsYoung()
-  const log = pino()
+  const log = pino(pino.destination({ sync: false, maxLength: mostUnwritten }))
+  // Whatever code left a promise behind, the other exchanges have no part in it.
+  process.on('unhandledRejection', (err) => log.error({ err }, 'a promise failed that nobody awaited'))
   const runtime = openRuntime(log, env)
   runtime.metrics.collectProcess()
   const checked = await readBlueprint(dir, runtime.env)

@@ -39,7 +39,7 @@ export async function buildServices(parts: GatewayParts): Promise<ReadonlyMap<st
 }
 
 /** What says who may call, what the service is told and what takes its place is no matter of its state. */
-const stateless: ReadonlySet<string> = new Set(['access', 'identity', 'forward', 'naming', 'contract', 'fallback', 'hedge'])
+const stateless: ReadonlySet<string> = new Set(['access', 'identity', 'forward', 'naming', 'contract', 'fallback', 'hedge', 'share', 'select'])
 
 function leaseState(name: string, settings: ServiceSettings, parts: GatewayParts): ServiceState {
   const own = Object.entries(settings).filter(([key]) => !stateless.has(key))

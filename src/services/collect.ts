@@ -23,7 +23,7 @@ export function collect(
     const sink = collectingSink(service.name, maxBytes, {
       done: (answer) => settle(() => resolve(answer)),
       failed: (error) => settle(() => reject(error)),
-      tooLarge: () => giveUp.abort(),
+      tooLarge: () => giveUp.abort(new SluiceError('CLIENT_GONE', 'The answer is not wanted.')),
     })
     service.dispatch(call, { ...context, signal: giveUp.signal }, sink)
   })
@@ -52,7 +52,13 @@ function collectingSink(service: string, maxBytes: number, outcome: Outcome): Si
       outcome.failed(new SluiceError('SERVICE_ANSWER_INVALID', detail, { extensions: { service } }))
       outcome.tooLarge()
     },
-    end: () => over ? undefined : outcome.done({ ...head, body: Buffer.concat(chunks) }),
+    end: () => over ? undefined : outcome.done({ ...head, body: wholeOf(chunks) }),
     fail: ({ error }) => over ? undefined : outcome.failed(error),
   }
+}
+
+/** Most answers come in one piece, which needs no copy. */
+function wholeOf(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
 }

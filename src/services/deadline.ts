@@ -1,6 +1,7 @@
 import { Readable, type Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
+import { Alarm } from './alarm.ts'
 import { PassingSink } from './passing-sink.ts'
 import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sink, Timeouts } from './service.ts'
 
@@ -52,7 +53,9 @@ class TimedSink extends PassingSink {
   readonly #abort = new AbortController()
   readonly #passAbort: () => void
   readonly #streams: boolean
-  #stop: () => void = () => undefined
+  readonly #alarm: Alarm
+  /** What is late when the alarm rings. */
+  #awaited = ''
   #begun = false
   #paused = false
   #sending = false
@@ -61,6 +64,7 @@ class TimedSink extends PassingSink {
   constructor(sink: Sink, context: CallContext, clock: Clock, limits: TimeLimits, streams: boolean) {
     super(sink)
     this.#clock = clock
+    this.#alarm = new Alarm(clock, () => this.#abort.abort(new SluiceError('SERVICE_TIMEOUT', this.#awaited)))
     this.#limits = limits
     this.#streams = streams
     this.#deadline = context.deadline
@@ -111,7 +115,7 @@ class TimedSink extends PassingSink {
     super.head(head, {
       pause: () => {
         this.#paused = true
-        this.#stop()
+        this.#alarm.pause()
         flow.pause()
       },
       resume: () => {
@@ -158,14 +162,14 @@ class TimedSink extends PassingSink {
   }
 
   #wait(ms: number, sentence: string): void {
-    this.#stop()
-    if (ms === Infinity || this.#over) return
-    this.#stop = this.#clock.after(ms, () => this.#abort.abort(new SluiceError('SERVICE_TIMEOUT', sentence)))
+    if (this.#over) return
+    this.#awaited = sentence
+    this.#alarm.set(ms)
   }
 
   #finish(): void {
     this.#over = true
-    this.#stop()
+    this.#alarm.clear()
     this.#outer.removeEventListener('abort', this.#passAbort)
   }
 }

@@ -11,9 +11,11 @@ export function withRecord(next: Dispatch, service: string, metrics: Metrics, cl
     const facts = factsOf(service, call.method, context.group)
     const started = clock.elapsed()
     next(call, { ...context, facts }, new RecordingSink(sink, (status, failure) => {
-      const { code = null } = failure?.error ?? {}
-      metrics.calls.inc({ service, outcome: code ?? String(status) })
-      Object.assign(facts, { status, code, reached: failure?.reached ?? 'answered', ms: clock.elapsed() - started })
+      facts.status = status
+      facts.code = failure?.error.code ?? null
+      facts.reached = failure?.reached ?? 'answered'
+      facts.ms = clock.elapsed() - started
+      metrics.calls.inc({ service, outcome: facts.code ?? String(status) })
       context.record?.(facts)
     }))
   }
