@@ -33,7 +33,9 @@ export function followTargets(field: FieldBinding, scope: Scope): End | null {
  */
 function targetArguments({ field, arguments: literals }: Target, scope: Scope): Arguments | null {
   const args: Record<string, unknown> = { ...field.defaults }
-  for (const [name, literal] of Object.entries(literals)) {
+  for (const name in literals) {
+    const literal = literals[name]
+    if (literal === undefined) continue
     const value = lacksValue(literal, scope) ? undefined : literal.evaluate(scope)
     if (value !== undefined) args[name] = value
     else if (literal.references.some(isGiven) && (args[name] ?? null) === null) return null

@@ -56,7 +56,8 @@ export class Fetcher {
   #scope(args: Arguments, { data, node }: Entry): Scope {
     const { identity } = this.#parts
     if (node.reads.length === 0) return { arguments: args, identity }
-    const parent = Object.fromEntries(node.reads.map(([name, read]) => [name, read(data)]))
+    const parent: Record<string, unknown> = {}
+    for (const [name, read] of node.reads) parent[name] = read(data)
     return { arguments: args, identity, parent }
   }
 

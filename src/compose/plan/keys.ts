@@ -1,4 +1,4 @@
-import { coordinateOf, type KeyMode } from '../binding.ts'
+import { coordinateOf, type FieldBinding, type KeyMode } from '../binding.ts'
 import { keyText, matchItems, only, type BatchedField } from '../batch.ts'
 import type { Entry } from './entry.ts'
 import type { Step } from './plan.ts'
@@ -33,6 +33,8 @@ type Queue = Map<Group, Map<string, unknown>>
 export class Keys {
   readonly #parts: RunParts
   readonly #groups = new Map<string, Group>()
+  /** Those without other arguments. */
+  readonly #plain = new Map<FieldBinding, Group>()
   readonly #queues = new Map<Step, Queue>()
 
   constructor(parts: RunParts) {
@@ -68,21 +70,14 @@ export class Keys {
 
   #group({ target, arguments: args }: Want): Group {
     const others = othersOf(args, target.batch.arg)
-    const coordinate = coordinateOf(target.field)
-    const name = others === none ? coordinate : `${coordinate} ${JSON.stringify(others)}`
-    const known = this.#groups.get(name)
-    if (known !== undefined) return known
-    const group: Group = { target, arguments: others, sent: new Set(), found: new Map(), waiting: new Map() }
-    this.#groups.set(name, group)
-    return group
+    if (others === none) return findOr(this.#plain, target.field, () => newGroup(target, none))
+    const name = `${coordinateOf(target.field)} ${JSON.stringify(others)}`
+    return findOr(this.#groups, name, () => newGroup(target, others))
   }
 
   #queue(step: Step, group: Group): Map<string, unknown> {
-    const queue: Queue = this.#queues.get(step) ?? new Map<Group, Map<string, unknown>>()
-    this.#queues.set(step, queue)
-    const keys = queue.get(group) ?? new Map<string, unknown>()
-    queue.set(group, keys)
-    return keys
+    const queue = findOr(this.#queues, step, (): Queue => new Map())
+    return findOr(queue, group, () => new Map<string, unknown>())
   }
 
   /** Values are handed out when every chunk has ended, so that what comes next is batched whole as well. */
@@ -113,12 +108,24 @@ export class Keys {
   }
 }
 
+function newGroup(target: BatchedField, others: Group['arguments']): Group {
+  return { target, arguments: others, sent: new Set(), found: new Map(), waiting: new Map() }
+}
+
+function findOr<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
 const none: Readonly<Record<string, unknown>> = Object.freeze({})
 
 /** The arguments beside the keys; mostly there are none. */
 function othersOf(args: Readonly<Record<string, unknown>>, keys: string): Readonly<Record<string, unknown>> {
-  const others = Object.entries(args).filter(([name]) => name !== keys)
-  return others.length === 0 ? none : Object.fromEntries(others)
+  for (const name in args) if (name !== keys) return Object.fromEntries(Object.entries(args).filter(([other]) => other !== keys))
+  return none
 }
 
 /** A null key asks for nothing. Of a list of keys, one that can't be compared fails alone. */
