@@ -49,8 +49,7 @@ ${ratioTable(goals, columns)}
 policies" adds a verified JWT (cached by both), a limit by subject, an access log in a file; the Fastify stack is
 @fastify/http-proxy with @fastify/jwt, @fastify/rate-limit and pino. nginx and HAProxy proxy alone, in one thread. "The transfer alone" is
 Node's HTTP server and undici with nothing between them (\`bench/transfer.ts\`): no gateway that is made of the two can cost
-less, whatever it leaves out. Of a bare request's time about 42 % goes into writing to the two sockets, 13 % into undici, 15 %
-into Node's HTTP server and streams, and 20 % into Sluice's own code.
+less, whatever it leaves out.
 
 ${versions.join(', ')}.
 `
