@@ -62,6 +62,10 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable
 
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorTable, code)
+}
+
 export interface ErrorOptions {
   cause?: unknown
   /** Another status than the code's own, where the config chooses it. */

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
-import { asSluiceError, errorTable, SluiceError, toExtensions, type ErrorCode } from '../errors.ts'
+import { asSluiceError, isErrorCode, SluiceError, toExtensions, type ErrorCode } from '../errors.ts'
 import { isObject, valueAt } from './row.ts'
 
 /** An error as GraphQL carries it. */
@@ -30,10 +30,6 @@ function codeOf(error: GraphQLError): ErrorCode | undefined {
   if (isObject(http) && valueAt(http, ['status']) === 405) return 'METHOD_NOT_ALLOWED'
   if (typeof code !== 'string') return undefined
   return isErrorCode(code) ? code : codes[code]
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorTable, code)
 }
 
 /** Gives an error of graphql-js or yoga a code of ours, and hides what no client should see. */

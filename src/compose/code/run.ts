@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
-import { errorTable, SluiceError, type ErrorCode } from '../../errors.ts'
+import { isErrorCode, SluiceError } from '../../errors.ts'
 import type { Identity } from '../../identity.ts'
 import { coordinateOf, type FieldBinding } from '../binding.ts'
 import type { Calls } from '../calls.ts'
@@ -140,8 +140,4 @@ function codedError(thrown: unknown): unknown {
   const { code, ...extensions } = thrown.extensions
   if (isErrorCode(code)) return new SluiceError(code, thrown.message, { extensions })
   return new Error(thrown.message, { cause: thrown })
-}
-
-function isErrorCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && Object.hasOwn(errorTable, code)
 }

@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql'
-import { errorTable, SluiceError, type Answer, type ErrorCode } from '../../errors.ts'
+import { errorTable, isErrorCode, SluiceError, type Answer, type ErrorCode } from '../../errors.ts'
 import { isAnswered, type Executed } from '../executed.ts'
 import { valueAt } from '../row.ts'
 import type { Face } from './face.ts'
@@ -59,9 +59,5 @@ function listed(error: GraphQLError, root: string | null): { code: ErrorCode, de
 }
 
 function codeOf({ extensions: { code } }: GraphQLError): ErrorCode {
-  return typeof code === 'string' && isErrorCode(code) ? code : 'INTERNAL'
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorTable, code)
+  return isErrorCode(code) ? code : 'INTERNAL'
 }
