@@ -6,12 +6,11 @@ import { collectFields, collectSubfields } from 'graphql/execution/collectFields
 import { coordinateOf, endpointOf, type Bound, type FieldBinding } from '../binding.ts'
 import { tooLarge } from '../outline.ts'
 import { coded, type Origin } from '../row.ts'
+import { CallMember, DataMember, TypenameMember, type Member } from './member.ts'
 import type { CallNode, Plan, PlanField, Step } from './plan.ts'
 import { compileRead, type Read } from './reader.ts'
 import { selectionsOf } from './select.ts'
-import {
-  AbstractShape, CallMember, DataMember, LeafShape, ListShape, ObjectShape, TypenameMember, type Member, type Shape,
-} from './shape.ts'
+import { AbstractShape, LeafShape, ListShape, ObjectShape, type Shape } from './shape.ts'
 
 export interface PlanInput {
   readonly bound: Bound

@@ -13,7 +13,7 @@ import { describePlan } from './describe.ts'
 import type { Given } from './given.ts'
 import type { Plan } from './plan.ts'
 import { outside, Run, type RunParts } from './run.ts'
-import { writeMembers } from './shape.ts'
+import { writeMembers } from './member.ts'
 
 /** A composed answer: its data as JSON, and its errors in the order of the document. */
 export interface Composed {

@@ -2,7 +2,7 @@ import type { FieldNode, GraphQLField, OperationDefinitionNode } from 'graphql'
 import type { FieldBinding } from '../binding.ts'
 import type { Read } from './reader.ts'
 import type { Selections } from './select.ts'
-import type { Member } from './shape.ts'
+import type { Member } from './member.ts'
 
 /** Where rows come from. */
 export interface Rows {

@@ -6,7 +6,8 @@ import { Fetcher } from './fetch.ts'
 import type { Given } from './given.ts'
 import type { CallNode, Plan, PlanField, Step } from './plan.ts'
 import type { Data } from './reader.ts'
-import type { Member, Shape } from './shape.ts'
+import type { Member } from './member.ts'
+import type { Shape } from './shape.ts'
 import { Errors } from './writing.ts'
 
 export interface RunParts {

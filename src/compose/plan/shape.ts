@@ -3,8 +3,9 @@ import type { Origin } from '../row.ts'
 import { checkLength, misfit } from '../row.ts'
 import { typeNameOf, type TypeRule } from '../type-rule.ts'
 import { compileLeaf, type WriteLeaf } from './leaf.ts'
-import type { CallNode, PlanField } from './plan.ts'
-import { isData, type Data, type Read } from './reader.ts'
+import { writeMembers, type Member } from './member.ts'
+import type { PlanField } from './plan.ts'
+import { isData, type Data } from './reader.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -137,27 +138,6 @@ function caught(act: () => void): unknown {
   }
 }
 
-/** One name of an object's answer. */
-export abstract class Member {
-  readonly key: string
-  /** As it stands in JSON, with its colon, and after other members with a comma before it. */
-  readonly label: string
-  readonly further: string
-  /** Whether there are calls at it or below. */
-  abstract readonly calls: boolean
-  /** Whether `collect` has to look at it. */
-  abstract readonly matters: boolean
-
-  constructor(key: string) {
-    this.key = key
-    this.label = `${JSON.stringify(key)}:`
-    this.further = `,${this.label}`
-  }
-
-  abstract write(data: Data, run: Run): string | undefined
-  abstract collect(data: Data, run: Run): boolean
-}
-
 export class ObjectShape extends Shape {
   readonly members: readonly Member[]
   readonly #mattering: readonly Member[]
@@ -181,19 +161,6 @@ export class ObjectShape extends Shape {
     for (const member of this.#mattering) if (!member.collect(value, run)) return false
     return true
   }
-}
-
-/** JSON of an object's members without its braces; undefined where null has to travel up. */
-export function writeMembers(members: readonly Member[], data: Data, run: Run): string | undefined {
-  let text = ''
-  for (const member of members) {
-    const before = run.errors.count
-    const written = member.write(data, run)
-    if (run.errors.count > before) run.errors.below(before, member.key)
-    if (written === undefined) return undefined
-    text += (text === '' ? member.label : member.further) + written
-  }
-  return text
 }
 
 /** An interface or a union: the answer says which of the types it is. */
@@ -223,91 +190,5 @@ export class AbstractShape extends Shape {
   #shapeOf(value: Data): ObjectShape | undefined {
     const name = typeNameOf(value, this.#rule, this.#origin.naming)
     return name === undefined ? undefined : this.#types.get(name)
-  }
-}
-
-/** The name of the object's type, which is known when the plan is made. */
-export class TypenameMember extends Member {
-  readonly calls = false
-  readonly matters = false
-  readonly #text: string
-
-  constructor(key: string, type: string) {
-    super(key)
-    this.#text = JSON.stringify(type)
-  }
-
-  write(): string {
-    return this.#text
-  }
-
-  collect(): boolean {
-    return true
-  }
-}
-
-/** A field that is read from the object itself. */
-export class DataMember extends Member {
-  readonly calls: boolean
-  readonly matters: boolean
-  readonly #shape: Shape
-  readonly #read: Read
-
-  constructor(key: string, shape: Shape, read: Read) {
-    super(key)
-    this.calls = shape.calls
-    this.matters = shape.calls || shape.nonNull
-    this.#shape = shape
-    this.#read = read
-  }
-
-  write(data: Data, run: Run): string | undefined {
-    const { field, nonNull } = this.#shape
-    const refusal = run.refusals[field.index]
-    if (refusal === undefined) return this.#shape.write(this.#read(data), run)
-    run.errors.failRaw(refusal, field.nodes)
-    return nonNull ? undefined : 'null'
-  }
-
-  collect(data: Data, run: Run): boolean {
-    const { field, nonNull } = this.#shape
-    if (run.refusals[field.index] !== undefined) return !nonNull
-    return this.#shape.collect(this.#read(data), run)
-  }
-}
-
-/** A field that calls; its values are those of its node's entries. */
-export class CallMember extends Member {
-  readonly calls = true
-  readonly matters = true
-  readonly #node: CallNode
-  readonly #shape: Shape
-  /** What of a row the call depends on. */
-  readonly #input: Read
-
-  constructor(key: string, node: CallNode, shape: Shape, input: Read) {
-    super(key)
-    this.#node = node
-    this.#shape = shape
-    this.#input = input
-  }
-
-  write(data: Data, run: Run): string | undefined {
-    const { field, nonNull } = this.#shape
-    const refusal = run.refusals[field.index]
-    // Where nothing was asked for, the answer is null above, and what made it so says why.
-    if (refusal === undefined) {
-      const entry = run.entry(this.#node, this.#input(data))
-      return entry === undefined ? 'null' : entry.write(run)
-    }
-    run.errors.failRaw(refusal, field.nodes)
-    return nonNull ? undefined : 'null'
-  }
-
-  collect(data: Data, run: Run): boolean {
-    const { field, nonNull } = this.#shape
-    if (run.refusals[field.index] !== undefined) return !nonNull
-    run.wanted.push({ node: this.#node, shape: this.#shape, input: this.#input(data), data })
-    return true
   }
 }
