@@ -3,7 +3,8 @@ import type { Identity } from '../identity.ts'
 import type { Outcome } from './answer.ts'
 import { coordinateOf, type Batch, type CallTemplate, type FieldBinding } from './binding.ts'
 import type { Calls } from './calls.ts'
-import { isObject, misfit, Row, valueAt, type Origin } from './row.ts'
+import { compileRead, isData, type Read } from './reader.ts'
+import { misfit, Row, valueAt, type Origin } from './row.ts'
 import type { Schedule, Waiting } from './schedule.ts'
 
 /** A root field whose call takes many keys. */
@@ -11,12 +12,15 @@ export interface BatchedField {
   readonly field: FieldBinding
   readonly batch: Batch
   readonly call: CallTemplate
+  /** The key that an item of its answer has. */
+  readonly readKey: Read
 }
 
 /** The parts of a field that is batched, or undefined. */
 export function batchedField(field: FieldBinding): BatchedField | undefined {
   if (field.batch === null || field.source.kind !== 'call') return undefined
-  return { field, batch: field.batch, call: field.source.call }
+  const { call } = field.source
+  return { field, batch: field.batch, call, readKey: compileRead(field.batch.key, call.naming) }
 }
 
 interface Slot {
@@ -120,27 +124,25 @@ export class Batches {
     const keys = chunk.map(([, key]) => key)
     const sent = this.#parts.calls.send(call, { arguments: { ...others, [batch.arg]: keys }, identity: this.#parts.identity }, batch.arg)
     const outcome = sent === null ? { found: false as const } : await sent
-    const items = matchItems(target, outcome, chunk.map(([text]) => text))
     const origin: Origin = { service: call.service, naming: call.naming }
-    return new Map([...items].map(([text, found]) => [text, found.map((item) => new Row(item, origin))]))
+    const found = new Map<string, Row[]>(chunk.map(([text]) => [text, []]))
+    matchItems(target, outcome, (text, item) => void found.get(text)?.push(new Row(item, origin)))
+    return found
   }
 }
 
-/** The items of an answer by the keys that were asked for. Throws SERVICE_ANSWER_INVALID for what is no list of objects. */
-export function matchItems({ field, batch, call }: BatchedField, outcome: Outcome, texts: readonly string[]): Map<string, object[]> {
-  const found = new Map<string, object[]>(texts.map((text) => [text, []]))
-  if (!outcome.found) return found
-  const origin: Origin = { service: call.service, naming: call.naming }
+/** Tells of each item of an answer which key it has. Throws SERVICE_ANSWER_INVALID for what is no list of objects. */
+export function matchItems(target: BatchedField, outcome: Outcome, found: (text: string, item: object) => void): void {
+  if (!outcome.found) return
+  const { field, call, readKey } = target
   const items = valueAt(outcome.value, field.from[call.naming])
-  if (!Array.isArray(items)) throw misfit(field, origin, 'is no list')
-  const path = batch.key.from[call.naming]
+  if (!Array.isArray(items)) throw misfit(field, call, 'is no list')
   for (const item of items) {
     if (item === null) continue
-    if (!isObject(item)) throw misfit(field, origin, 'has an item that is no object')
-    const key = valueAt(item, path)
-    if (isKey(key)) found.get(String(key))?.push(item)
+    if (!isData(item)) throw misfit(field, call, 'has an item that is no object')
+    const key = readKey(item)
+    if (isKey(key)) found(String(key), item)
   }
-  return found
 }
 
 export type Key = string | number | boolean

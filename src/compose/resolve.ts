@@ -13,7 +13,7 @@ import type { Identity } from '../identity.ts'
 import { nodeOf, type Outline } from './outline.ts'
 import { checkLength, coded, longestList, oneForEachKey, readField, refuseLength, Row, shape, valueAt, type CallOrigin } from './row.ts'
 import { Schedule } from './schedule.ts'
-import { emptyList, followTargets } from './source.ts'
+import { emptyList, endOf } from './source.ts'
 import { typeNameOf } from './type-rule.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
@@ -133,11 +133,12 @@ async function fetchField(field: FieldBinding, place: Place, run: Run): Promise<
   const longest = longestList(field, place.arguments)
   const asked = batchedField(field)
   if (asked !== undefined) return fetchAsked(asked, place, run)
-  const end = followTargets(field, scopeOf(field, place, run))
-  if (end === null) return null
+  const end = endOf(field)
+  const scope = end.scopeOf(scopeOf(field, place, run))
+  if (scope === null) return null
   const keyed = batchedField(end.field)
-  if (end.keys === null || keyed === undefined) return shapeFetched(await fetchRaw(end.field, end.scope, run), field, longest)
-  const { arguments: args } = end.scope
+  if (end.keys === null || keyed === undefined) return shapeFetched(await fetchRaw(end.field, scope, run), field, longest)
+  const { arguments: args } = scope
   const { step } = place
   const key = args[keyed.batch.arg]
   if (key === undefined || key === null) return null

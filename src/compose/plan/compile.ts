@@ -3,12 +3,14 @@ import {
   type FieldNode, type GraphQLObjectType, type GraphQLOutputType, type GraphQLResolveInfo, type OperationDefinitionNode,
 } from 'graphql'
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
-import { coordinateOf, endpointOf, type Bound, type FieldBinding } from '../binding.ts'
+import { batchedField } from '../batch.ts'
+import { coordinateOf, type Bound, type FieldBinding } from '../binding.ts'
 import { tooLarge } from '../outline.ts'
 import { coded, type Origin } from '../row.ts'
 import { CallMember, DataMember, TypenameMember, type Member } from './member.ts'
 import type { CallNode, Plan, PlanField, Step } from './plan.ts'
-import { compileRead, type Read } from './reader.ts'
+import { compileRead, type Read } from '../reader.ts'
+import { endOf } from '../source.ts'
 import { selectionsOf } from './select.ts'
 import { AbstractShape, LeafShape, ListShape, ObjectShape, type Shape } from './shape.ts'
 
@@ -90,17 +92,19 @@ class Compiler {
 
   #call(key: string, field: PlanField, above: Above): Member {
     const { binding } = field
-    const end = endpointOf(binding)
-    const origin = originOf(end)
-    const step = this.#step(end, above)
+    const end = endOf(binding)
+    const origin = originOf(end.field)
+    const step = this.#step(end.field, above)
     const node: CallNode = {
       index: this.nodes.length,
       field,
+      end,
+      batched: end.keys !== null || end.field === binding ? batchedField(end.field) : undefined,
       reads: binding.reads.map((read) => [read.name, compileRead(read, above.origin.naming)] as const),
       parent: above.parent,
       step,
       lists: above.lists,
-      shares: end.source.kind === 'call' && (!this.#mutation || step.batched),
+      shares: end.field.source.kind === 'call' && (!this.#mutation || step.batched),
     }
     this.nodes.push(node)
     step.nodes.push(node)

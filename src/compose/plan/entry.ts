@@ -1,29 +1,37 @@
+import type { Data } from '../reader.ts'
 import type { CallNode } from './plan.ts'
-import type { Data } from './reader.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
 import type { Noted } from './writing.ts'
 
+/** Is told once when an entry has its value, or the error in its place. */
+export interface EntryListener {
+  settled(entry: Entry): void
+}
+
 /** What one call field has for rows with the same input: a value, or the error in its place. */
 export class Entry {
   readonly node: CallNode
-  readonly #shape: Shape
+  /** What of a row the call depends on. */
+  readonly input: unknown
   /** The first of the rows. */
   readonly data: Data
+  readonly #shape: Shape
+  #listener: EntryListener | undefined
   #value: unknown = null
   #error: unknown
   #failed = false
-  #settled: (() => void) | undefined
   /** What was written, once it was; the same text serves every row. */
   #text: string | undefined
   #noted: readonly Noted[] = []
   #written = false
 
-  constructor(node: CallNode, shape: Shape, data: Data, settled: () => void) {
+  constructor(node: CallNode, shape: Shape, input: unknown, data: Data, listener: EntryListener) {
     this.node = node
-    this.#shape = shape
+    this.input = input
     this.data = data
-    this.#settled = settled
+    this.#shape = shape
+    this.#listener = listener
   }
 
   succeed(value: unknown): void {
@@ -37,6 +45,11 @@ export class Entry {
     this.#settle()
   }
 
+  /** Whether `collect` has calls to find. */
+  get calls(): boolean {
+    return this.#shape.calls
+  }
+
   /** Finds what the value's rows need in their turn, and says whether the value can stand. */
   collect(run: Run): boolean {
     return this.#failed ? !this.#shape.nonNull : this.#shape.collect(this.#value, run)
@@ -44,7 +57,7 @@ export class Entry {
 
   /** What has no value yet is not waited for any more, since the answer is null above it. */
   write(run: Run): string | undefined {
-    if (this.#settled !== undefined) return 'null'
+    if (this.#listener !== undefined) return 'null'
     if (this.#written) {
       run.errors.again(this.#noted)
       return this.#text
@@ -62,8 +75,8 @@ export class Entry {
   }
 
   #settle(): void {
-    const settled = this.#settled
-    this.#settled = undefined
-    settled?.()
+    const listener = this.#listener
+    this.#listener = undefined
+    listener?.settled(this)
   }
 }

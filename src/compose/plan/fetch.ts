@@ -1,16 +1,18 @@
 import { isNonNullType } from 'graphql'
 import { serviceError, type Outcome } from '../answer.ts'
-import { batchedField, type BatchedField } from '../batch.ts'
+import type { BatchedField } from '../batch.ts'
 import { coordinateOf, type FieldBinding } from '../binding.ts'
 import type { Scope } from '../expression.ts'
 import { checkLength, longestList, oneForEachKey, valueAt, type CallOrigin } from '../row.ts'
-import { emptyList, followTargets, type End } from '../source.ts'
+import { emptyList } from '../source.ts'
 import type { Entry } from './entry.ts'
-import { Keys, type Want } from './keys.ts'
+import { Keys } from './keys.ts'
 import type { Step } from './plan.ts'
 import type { RunParts } from './run.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
+
+const none: Arguments = Object.freeze({})
 
 /** Gives entries their values: by a call of their own, or by keys that one call finds together. */
 export class Fetcher {
@@ -39,29 +41,39 @@ export class Fetcher {
   }
 
   #fetch(entry: Entry): void {
-    const { field, step } = entry.node
-    const { binding } = field
-    const args = this.#arguments[field.index] ?? {}
-    const asked = batchedField(binding)
-    if (asked !== undefined) return this.#keys.want(askedKeys(asked, args, entry), step)
-    const end = followTargets(binding, this.#scope(args, entry))
-    if (end === null) return entry.succeed(null)
-    const keyed = batchedField(end.field)
-    if (end.keys === null || keyed === undefined) return this.#fetchAlone(end, entry)
-    const key = end.scope.arguments[keyed.batch.arg] ?? null
+    const { field, end, batched } = entry.node
+    const args = this.#arguments[field.index] ?? none
+    if (batched !== undefined && batched.field === field.binding) return this.#fetchAsked(entry, batched, args)
+    const scope = end.scopeOf(this.#scope(args, entry))
+    if (scope === null) return entry.succeed(null)
+    if (batched === undefined) return this.#fetchAlone(end.field, scope, entry)
+    const key = scope.arguments[batched.batch.arg] ?? null
     if (key === null) return entry.succeed(null)
-    this.#keys.want({ entry, target: keyed, arguments: end.scope.arguments, ...keysOf(end.keys, key, keyed, binding, args) }, step)
+    if (end.keys !== 'each') return this.#keys.want(entry, batched, scope.arguments, end.keys ?? 'one', [key])
+    const keys: readonly unknown[] = Array.isArray(key) ? key : [key]
+    checkLength(keys, field.binding, batched.call, longestList(field.binding, args))
+    this.#keys.want(entry, batched, scope.arguments, 'each', keys)
   }
 
-  #scope(args: Arguments, { data, node }: Entry): Scope {
+  #scope(args: Arguments, { data, node: { reads } }: Entry): Scope {
     const { identity } = this.#parts
-    if (node.reads.length === 0) return { arguments: args, identity }
+    if (reads.length === 0) return { arguments: args, identity }
     const parent: Record<string, unknown> = {}
-    for (const [name, read] of node.reads) parent[name] = read(data)
+    for (const [name, read] of reads) parent[name] = read(data)
     return { arguments: args, identity, parent }
   }
 
-  #fetchAlone({ field, scope }: End, entry: Entry): void {
+  /** A batched root field that a client asks for itself: one for each key, or all there are where items can't be null. */
+  #fetchAsked(entry: Entry, target: BatchedField, args: Arguments): void {
+    const { field, batch, call } = target
+    const given = args[batch.arg]
+    const keys: readonly unknown[] = Array.isArray(given) ? given : []
+    if (!oneForEachKey(field)) return this.#keys.want(entry, target, args, 'many', [...new Set(keys.filter((key) => key !== null))])
+    checkLength(keys, field, call, longestList(field, args))
+    this.#keys.want(entry, target, args, 'each', keys)
+  }
+
+  #fetchAlone(field: FieldBinding, scope: Scope, entry: Entry): void {
     if (field.source.kind !== 'call') throw new Error(`${coordinateOf(field)} has no call`)
     const { call } = field.source
     const sent = this.#parts.calls.send(call, scope)
@@ -75,21 +87,4 @@ function settle(outcome: Outcome, field: FieldBinding, { service, naming }: Call
   // The bound field's own type decides about null.
   if (isNonNullType(entry.node.field.binding.type)) entry.fail(serviceError(404, Buffer.alloc(0), service))
   else entry.succeed(null)
-}
-
-/** A batched root field that a client asks for itself: one for each key, or all there are where items can't be null. */
-function askedKeys(target: BatchedField, args: Arguments, entry: Entry): Want {
-  const { field, batch } = target
-  const given = args[batch.arg]
-  const keys: readonly unknown[] = Array.isArray(given) ? given : []
-  const about = { entry, target, arguments: args }
-  if (!oneForEachKey(field)) return { ...about, mode: 'many', keys: [...new Set(keys.filter((key) => key !== null))] }
-  checkLength(keys, field, target.call, longestList(field, args))
-  return { ...about, mode: 'each', keys }
-}
-
-function keysOf(mode: Want['mode'], key: unknown, { call }: BatchedField, field: FieldBinding, args: Arguments): Pick<Want, 'mode' | 'keys'> {
-  const keys: readonly unknown[] = mode === 'each' && Array.isArray(key) ? key : [key]
-  if (mode === 'each') checkLength(keys, field, call, longestList(field, args))
-  return { mode, keys }
 }

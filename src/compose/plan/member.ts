@@ -1,5 +1,5 @@
 import type { CallNode } from './plan.ts'
-import type { Data, Read } from './reader.ts'
+import type { Data, Read } from '../reader.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
 
@@ -118,7 +118,7 @@ export class CallMember extends Member {
   collect(data: Data, run: Run): boolean {
     const { field, nonNull } = this.#shape
     if (run.refusals[field.index] !== undefined) return !nonNull
-    run.wanted.push({ node: this.#node, shape: this.#shape, input: this.#input(data), data })
+    run.want(this.#node, this.#shape, this.#input(data), data)
     return true
   }
 }

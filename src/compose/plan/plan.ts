@@ -1,6 +1,8 @@
 import type { FieldNode, GraphQLField, OperationDefinitionNode } from 'graphql'
+import type { BatchedField } from '../batch.ts'
 import type { FieldBinding } from '../binding.ts'
-import type { Read } from './reader.ts'
+import type { Read } from '../reader.ts'
+import type { End } from '../source.ts'
 import type { Selections } from './select.ts'
 import type { Member } from './member.ts'
 
@@ -28,6 +30,9 @@ export interface PlanField extends Rows {
 export interface CallNode extends Rows {
   readonly index: number
   readonly field: PlanField
+  /** Where its value comes from, and the parts of that where it is found by key. */
+  readonly end: End
+  readonly batched: BatchedField | undefined
   /** Values of a row that its expressions read, by field. */
   readonly reads: readonly (readonly [string, Read])[]
   readonly step: Step

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
 import type { Identity } from '../../identity.ts'
 import type { Calls } from '../calls.ts'
-import { Entry } from './entry.ts'
+import { Entry, type EntryListener } from './entry.ts'
 import { Fetcher } from './fetch.ts'
 import type { Given } from './given.ts'
 import type { CallNode, Plan, PlanField, Step } from './plan.ts'
-import type { Data } from './reader.ts'
+import type { Data } from '../reader.ts'
 import type { Member } from './member.ts'
 import type { Shape } from './shape.ts'
 import { Errors } from './writing.ts'
@@ -21,14 +21,6 @@ export interface RunParts {
 /** What root fields stand in. */
 export const outside: Data = Object.freeze({})
 
-/** A row that needs a call. */
-interface Wanted {
-  readonly node: CallNode
-  readonly shape: Shape
-  readonly input: unknown
-  readonly data: Data
-}
-
 interface Progress {
   /** Entries that have no value yet. */
   open: number
@@ -38,15 +30,15 @@ interface Progress {
 }
 
 /** One execution of a plan's root fields, or of one of them: rows are found, calls made, and the answer written. */
-export class Run {
+export class Run implements EntryListener {
   readonly errors: Errors
   readonly refusals: Given['refusals']
-  /** What `collect` found and nobody has looked at yet. */
-  readonly wanted: Wanted[] = []
   readonly #plan: Plan
   readonly #given: Given
   readonly #fetcher: Fetcher
   readonly #entries: Map<unknown, Entry>[]
+  /** Entries that `collect` found, and that are not begun yet. */
+  #wanted: Entry[] = []
   readonly #progress: Progress[]
   readonly #ended = Promise.withResolvers<void>()
   #left: number
@@ -80,30 +72,43 @@ export class Run {
     return this.#entries[index]?.get(input)
   }
 
-  /** All entries are there before the first is fetched, for one that needs no call ends at once. */
+  /** How many entries wait to be begun. */
+  get wanted(): number {
+    return this.#wanted.length
+  }
+
+  /** Notes a row that needs a call; rows with the same input have one entry. */
+  want(node: CallNode, shape: Shape, input: unknown, data: Data): void {
+    const entries = this.#entries[node.index]
+    if (entries === undefined || entries.has(input)) return
+    const entry = new Entry(node, shape, input, data, this)
+    entries.set(input, entry)
+    this.#wanted.push(entry)
+  }
+
+  /** Forgets what was noted since there were `wanted`, for the answer is null above it. */
+  forget(wanted: number): void {
+    for (const { node, input } of this.#wanted.splice(wanted)) this.#entries[node.index]?.delete(input)
+  }
+
+  /** All entries count before the first is fetched, for one that needs no call ends at once. */
   #begin(): void {
-    if (this.#over) return
-    const begun: Entry[] = []
-    for (const { node, shape, input, data } of this.wanted.splice(0)) {
-      const entries = this.#entries[node.index]
-      const progress = this.#progress[node.step.index]
-      if (entries === undefined || progress === undefined || entries.has(input)) continue
-      progress.open += 1
-      const entry = new Entry(node, shape, data, () => this.#settled(entry))
-      entries.set(input, entry)
-      begun.push(entry)
-    }
+    const begun = this.#wanted
+    if (this.#over || begun.length === 0) return
+    this.#wanted = []
+    for (const { node: { step } } of begun) this.#progressOf(step).open += 1
     for (const entry of begun) this.#fetcher.fetch(entry)
   }
 
-  #settled(entry: Entry): void {
-    const { step, parent } = entry.node
+  /** An entry has its value: what that needs begins, and its step may have ended. */
+  settled(entry: Entry): void {
+    const { calls, node: { step, parent } } = entry
     // Nothing that is still on its way can change an answer that is null as a whole.
-    if (!entry.collect(this) && parent === null) return this.#end()
+    if ((calls || parent === null) && !entry.collect(this) && parent === null) return this.#end()
     this.#begin()
-    const progress = this.#progress[step.index]
-    if (progress !== undefined) progress.open -= 1
-    this.#advance([step])
+    const progress = this.#progressOf(step)
+    progress.open -= 1
+    if (progress.open === 0) this.#advance([step])
   }
 
   /** Ends steps that have nothing left to wait for, and sends the keys of those whose turn has come. */
@@ -112,8 +117,8 @@ export class Run {
     const ready: Step[] = []
     const look = [...steps]
     for (let step = look.pop(); step !== undefined; step = look.pop()) {
-      const progress = this.#progress[step.index]
-      if (progress === undefined || progress.before > 0 || progress.ended) continue
+      const progress = this.#progressOf(step)
+      if (progress.before > 0 || progress.ended) continue
       if (progress.open > 0) {
         ready.push(step)
         continue
@@ -121,13 +126,18 @@ export class Run {
       progress.ended = true
       this.#left -= 1
       for (const follower of step.followers) {
-        const next = this.#progress[follower.index]
-        if (next !== undefined) next.before -= 1
+        this.#progressOf(follower).before -= 1
         look.push(follower)
       }
     }
     for (const step of ready) this.#fetcher.flush(step)
     if (this.#left === 0) this.#end()
+  }
+
+  #progressOf({ index }: Step): Progress {
+    const progress = this.#progress[index]
+    if (progress === undefined) throw new Error('a step is of another plan')
+    return progress
   }
 
   #end(): void {

@@ -5,7 +5,7 @@ import { typeNameOf, type TypeRule } from '../type-rule.ts'
 import { compileLeaf, type WriteLeaf } from './leaf.ts'
 import { writeMembers, type Member } from './member.ts'
 import type { PlanField } from './plan.ts'
-import { isData, type Data } from './reader.ts'
+import { isData, type Data } from '../reader.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -38,9 +38,9 @@ export abstract class Shape {
   /** False where null will travel up. What is doomed asks for nothing. */
   collect(value: unknown, run: Run): boolean {
     if (value === null || value === undefined) return !this.nonNull
-    const before = run.wanted.length
+    const before = run.wanted
     if (this.find(value, run)) return true
-    run.wanted.length = before
+    run.forget(before)
     return !this.nonNull
   }
 }

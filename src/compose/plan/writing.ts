@@ -41,13 +41,15 @@ export class Errors {
 
   /** Errors since `count`, to be noted again where the same text is written again. */
   since(count: number): readonly Noted[] {
-    return this.noted.slice(count).map(copyOf)
+    return this.count === count ? none : this.noted.slice(count).map(copyOf)
   }
 
   again(noted: readonly Noted[]): void {
     for (const each of noted) this.noted.push(copyOf(each))
   }
 }
+
+const none: readonly Noted[] = Object.freeze([])
 
 function copyOf({ thrown, nodes, path }: Noted): Noted {
   return { thrown, nodes, path: [...path] }

@@ -1,6 +1,6 @@
-import type { FieldBinding } from '../binding.ts'
-import type { RowNaming } from '../naming.ts'
-import { valueAt } from '../row.ts'
+import type { FieldBinding } from './binding.ts'
+import type { RowNaming } from './naming.ts'
+import { valueAt } from './row.ts'
 
 /** An object of a service's answer. */
 export type Data = Readonly<Record<string, unknown>>
