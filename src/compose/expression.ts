@@ -1,6 +1,6 @@
-import { parseTemplate as parseUrlTemplate } from 'url-template'
 import { SluiceError } from '../errors.ts'
 import type { Identity } from '../identity.ts'
+import { compileExpansion, expandConstant, type Scalar } from './expansion.ts'
 import { serviceName, type Naming } from './naming.ts'
 import { TemplateError, type Expression, type Operator, type Reference, type Template, type Variable } from './template.ts'
 
@@ -30,8 +30,12 @@ export function nameOf({ root, path }: Reference): string {
   return root === 'argument' ? path.join('.') : `${root}.${path.join('.')}`
 }
 
-type Scalar = string | number | boolean
-type Reader = { key: string, read: (scope: Scope) => Scalar | Scalar[] | undefined, required: boolean }
+interface Reader {
+  readonly name: string
+  readonly explode: boolean
+  readonly read: (scope: Scope) => Scalar | Scalar[] | undefined
+  readonly required: boolean
+}
 
 export interface PathOptions {
   readonly naming: Naming
@@ -55,20 +59,35 @@ export function compilePath(
   template: Template, { naming, isOptional = (reference) => !isGiven(reference) }: PathOptions,
 ): (scope: Scope) => string | null {
   checkShape(template)
-  const readers: Reader[] = []
-  const rewritten = template.parts.map((part) => {
-    return typeof part === 'string' ? part : rewrite(part, { naming, isOptional }, readers)
+  const names = new Set<string>()
+  const parts = template.parts.map((part) => {
+    if (typeof part === 'string') return expandConstant(part)
+    const readers = part.variables.map((variable) => readerOf(variable, part.operator, { naming, isOptional }, names))
+    return compilePart(part, readers)
   })
-  if (readers.length === 0) return () => template.text
-  const url = parseUrlTemplate(rewritten.join(''))
+  if (parts.every((part) => typeof part === 'string')) return () => template.text
   return (scope) => {
-    const values: [string, Scalar | Scalar[]][] = []
-    for (const { key, read, required } of readers) {
+    let text = ''
+    for (const part of parts) {
+      const written = typeof part === 'string' ? part : part(scope)
+      if (written === null) return null
+      text += written
+    }
+    return text
+  }
+}
+
+/** Compiles one expression: null where a value that has to be there is not, or a list is empty. */
+function compilePart({ operator }: Expression, readers: readonly Reader[]): (scope: Scope) => string | null {
+  const expand = compileExpansion(operator, readers)
+  return (scope) => {
+    const values: (Scalar | Scalar[] | undefined)[] = []
+    for (const { read, required } of readers) {
       const value = read(scope)
       if (value === undefined ? required : Array.isArray(value) && value.length === 0) return null
-      if (value !== undefined) values.push([key, value])
+      values.push(value)
     }
-    return url.expand(Object.fromEntries(values))
+    return expand(values)
   }
 }
 
@@ -97,20 +116,14 @@ function checkOperator({ operator, offset }: Expression, query: boolean): void {
   }
 }
 
-/** Writes an expression with unique names in place of references, and adds a reader for each. */
-function rewrite(expression: Expression, { naming, isOptional }: Required<PathOptions>, readers: Reader[]): string {
-  const { operator, variables } = expression
+/** What a variable stands for. Throws where a parameter of the URL has its name already; those of the path have none. */
+function readerOf(variable: Variable, operator: Operator, { naming, isOptional }: Required<PathOptions>, names: Set<string>): Reader {
+  const { reference, explode } = variable
   const inQuery = operator === '?' || operator === '&'
-  const items = variables.map((variable) => {
-    const { reference, explode } = variable
-    const key = inQuery || operator === ';' ? serviceName(reference.path.at(-1) ?? '', naming) : String(readers.length)
-    if (readers.some((reader) => reader.key === key)) {
-      throw new TemplateError(`two parameters of the URL have the name "${key}"`, reference.offset)
-    }
-    readers.push({ key, required: !inQuery || !isOptional(reference), read: (scope) => readValue(variable, operator, scope) })
-    return explode ? `${key}*` : key
-  })
-  return `{${operator}${items.join(',')}}`
+  const name = inQuery || operator === ';' ? serviceName(reference.path.at(-1) ?? '', naming) : ''
+  if (names.has(name)) throw new TemplateError(`two parameters of the URL have the name "${name}"`, reference.offset)
+  if (name !== '') names.add(name)
+  return { name, explode, required: !inQuery || !isOptional(reference), read: (scope) => readValue(variable, operator, scope) }
 }
 
 function readValue({ reference, prefix }: Variable, operator: Operator, scope: Scope): Scalar | Scalar[] | undefined {
