@@ -94,14 +94,17 @@ export class ClientSink implements Sink {
   /** Trailers may be digests of the very bytes, so they are dropped where a policy has changed them. */
   end(trailers?: HeaderMap): void {
     if (this.#body !== undefined) return void this.#body.end()
-    const { response, record } = this.#exchange
-    if (this.#whole !== undefined) {
-      record.bytes += this.#whole.length
-      // As text, a byte for a character, it leaves in one piece with the head, which costs the system half as much.
-      return void response.end(this.#whole.toString('latin1'), 'latin1')
-    }
+    const { response } = this.#exchange
+    if (this.#whole !== undefined) return this.#endWithText(this.#whole.toString('latin1'))
     if (trailers !== undefined && this.#trailing) response.addTrailers(present(this.#late(trailers)))
     response.end()
+  }
+
+  /** As text, a byte for a character, a body leaves in one piece with the head, which costs the system half as much. */
+  #endWithText(text: string): void {
+    const { response, record } = this.#exchange
+    record.bytes += text.length
+    response.end(text, 'latin1')
   }
 
   /** Tells the client that its connection now speaks another protocol; the answer steps run as for any answer. */
@@ -125,13 +128,14 @@ export class ClientSink implements Sink {
     const { response, record, id } = this.#exchange
     if (response.headersSent || response.destroyed) return
     if (answer instanceof SluiceError) record.code = answer.code
-    const whole = answer instanceof SluiceError ? toProblem(answer, id) : answer
-    const body = Buffer.from(whole.body)
-    const headers: AnswerHead['headers'] = { ...whole.headers }
-    if (whole.status !== 204 && whole.status !== 304) headers['content-length'] = String(body.length)
+    const { status, headers: own, body } = answer instanceof SluiceError ? toProblem(answer, id) : answer
+    const length = Buffer.byteLength(body)
+    const headers: AnswerHead['headers'] = { ...own }
+    if (status !== 204 && status !== 304) headers['content-length'] = String(length)
     if (this.#leavesBody()) headers['connection'] = 'close'
-    this.#open({ status: whole.status, headers })
-    this.data(body)
+    this.#open({ status, headers })
+    if (typeof body === 'string' && body.length === length && this.#body === undefined) return this.#endWithText(body)
+    this.data(typeof body === 'string' ? Buffer.from(body) : body)
     this.end()
   }
 

@@ -26,7 +26,7 @@ export function compileAttempt(parts: AttemptParts): Attempt {
     const { target } = picked
     own.target = target
     own.breaker = target.breaker.state
-    own.cancel = sendInTime(target.transport.dispatch, limits, clock, call, context, new CountedSink(own, picked, parts))
+    own.sending = sendInTime(target.transport.send, limits, clock, call, context, new CountedSink(own, picked, parts))
   }
 }
 

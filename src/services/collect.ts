@@ -1,6 +1,5 @@
 import { SluiceError } from '../errors.ts'
-import { LinkedAbort } from './linked-abort.ts'
-import type { Call, CallContext, CallHead, Service, Sink } from './service.ts'
+import type { Call, CallContext, CallFailure, CallHead, Flow, Service, Sink } from './service.ts'
 
 /** A whole answer of a service. */
 export interface CollectedAnswer extends CallHead {
@@ -15,50 +14,56 @@ export function collect(
   service: Service, call: Call, context: CallContext, { maxBytes }: { maxBytes: number },
 ): Promise<CollectedAnswer> {
   return new Promise((resolve, reject) => {
-    const giveUp = new LinkedAbort(context.signal)
-    const settle = (finish: () => void) => {
-      giveUp.letGo()
-      finish()
-    }
-    const sink = collectingSink(service.name, maxBytes, {
-      done: (answer) => settle(() => resolve(answer)),
-      failed: (error) => settle(() => reject(error)),
-      tooLarge: () => giveUp.abort(new SluiceError('CLIENT_GONE', 'The answer is not wanted.')),
-    })
-    service.dispatch(call, { ...context, signal: giveUp.signal }, sink)
+    service.dispatch(call, context, new CollectingSink(service.name, maxBytes, resolve, reject))
   })
 }
 
-interface Outcome {
-  done(answer: CollectedAnswer): void
-  failed(error: SluiceError): void
-  tooLarge(): void
-}
+class CollectingSink implements Sink {
+  readonly #service: string
+  readonly #maxBytes: number
+  readonly #done: (answer: CollectedAnswer) => void
+  readonly #failed: (error: SluiceError) => void
+  readonly #chunks: Buffer[] = []
+  #head: CallHead = { status: 0, headers: {} }
+  #flow: Flow | undefined
+  #bytes = 0
+  #over = false
 
-function collectingSink(service: string, maxBytes: number, outcome: Outcome): Sink {
-  let head: CallHead = { status: 0, headers: {} }
-  let chunks: Buffer[] = []
-  let bytes = 0
-  let over = false
-  return {
-    head: (given) => void (head = given),
-    data(chunk) {
-      if (over) return
-      bytes += chunk.length
-      if (bytes <= maxBytes) return void chunks.push(chunk)
-      over = true
-      chunks = []
-      const detail = `The service "${service}" answered with more than ${maxBytes} bytes.`
-      outcome.failed(new SluiceError('SERVICE_ANSWER_INVALID', detail, { extensions: { service } }))
-      outcome.tooLarge()
-    },
-    end: () => over ? undefined : outcome.done({ ...head, body: wholeOf(chunks) }),
-    fail: ({ error }) => over ? undefined : outcome.failed(error),
+  constructor(service: string, maxBytes: number, done: (answer: CollectedAnswer) => void, failed: (error: SluiceError) => void) {
+    this.#service = service
+    this.#maxBytes = maxBytes
+    this.#done = done
+    this.#failed = failed
+  }
+
+  head(head: CallHead, flow: Flow): void {
+    this.#head = head
+    this.#flow = flow
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#over) return
+    this.#bytes += chunk.length
+    this.#chunks.push(chunk)
+    if (this.#bytes <= this.#maxBytes) return
+    this.#over = true
+    const detail = `The service "${this.#service}" answered with more than ${this.#maxBytes} bytes.`
+    this.#failed(new SluiceError('SERVICE_ANSWER_INVALID', detail, { extensions: { service: this.#service } }))
+    this.#chunks.length = 0
+    this.#flow?.stop(new SluiceError('CLIENT_GONE', 'The answer is not wanted.'))
+  }
+
+  end(): void {
+    if (!this.#over) this.#done({ ...this.#head, body: wholeOf(this.#chunks) })
+  }
+
+  fail({ error }: CallFailure): void {
+    if (!this.#over) this.#failed(error)
   }
 }
 
-/** Most answers come in one piece, which needs no copy. */
-function wholeOf(chunks: readonly Buffer[]): Buffer {
+/** The chunks as one; most bodies come in one piece, which needs no copy. */
+export function wholeOf(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks
   return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
 }

@@ -1,12 +1,9 @@
 import { Readable, type Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
-import { SluiceError } from '../errors.ts'
+import { SluiceError, asSluiceError } from '../errors.ts'
 import { Alarm } from './alarm.ts'
 import { PassingSink } from './passing-sink.ts'
-import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sink, Timeouts } from './service.ts'
-
-/** Ends a call that was begun; what has ended already takes no notice. */
-export type Cancel = (reason: SluiceError) => void
+import type { Call, CallContext, CallFailure, CallHead, Dispatch, Flow, Sending, Sink, Timeouts, Transport } from './service.ts'
 
 export interface TimeLimits extends Timeouts {
   /** Longest silence within a body, in ms. */
@@ -31,8 +28,8 @@ export function withTotal(next: Dispatch, total: number, clock: Clock): Dispatch
  * when all of it was sent.
  */
 export function sendInTime(
-  transport: Dispatch, limits: TimeLimits, clock: Clock, call: Call, context: CallContext, sink: Sink,
-): Cancel {
+  transport: Transport, limits: TimeLimits, clock: Clock, call: Call, context: CallContext, sink: Sink,
+): Sending {
   const { timeouts } = context
   const timed = new TimedSink(sink, context, clock, {
     connect: timeouts?.connect ?? limits.connect,
@@ -40,22 +37,22 @@ export function sendInTime(
     total: timeouts?.total ?? limits.total,
     idle: limits.idle,
   }, call.body instanceof Readable)
-  transport({ ...call, within: timed.left }, { ...context, signal: timed.signal }, timed)
-  timed.awaitConnection()
-  return (reason) => timed.cancel(reason)
+  timed.send(transport, call)
+  return timed
 }
 
-class TimedSink extends PassingSink {
+class TimedSink extends PassingSink implements Flow, Sending {
   readonly #clock: Clock
   readonly #limits: TimeLimits
   readonly #deadline: number
   readonly #outer: AbortSignal
-  readonly #abort = new AbortController()
-  readonly #passAbort: () => void
+  readonly #onAbort = () => this.cancel(this.#outer.reason)
   readonly #streams: boolean
   readonly #alarm: Alarm
   /** What is late when the alarm rings. */
   #awaited = ''
+  #transfer: Sending | undefined
+  #flow: Flow | undefined
   #begun = false
   #paused = false
   #sending = false
@@ -64,33 +61,49 @@ class TimedSink extends PassingSink {
   constructor(sink: Sink, context: CallContext, clock: Clock, limits: TimeLimits, streams: boolean) {
     super(sink)
     this.#clock = clock
-    this.#alarm = new Alarm(clock, () => this.#abort.abort(new SluiceError('SERVICE_TIMEOUT', this.#awaited)))
+    this.#alarm = new Alarm(clock, () => this.cancel(new SluiceError('SERVICE_TIMEOUT', this.#awaited)))
     this.#limits = limits
     this.#streams = streams
     this.#deadline = context.deadline
     this.#outer = context.signal
-    this.#passAbort = () => this.#abort.abort(this.#outer.reason)
-    if (this.#outer.aborted) this.#passAbort()
-    else this.#outer.addEventListener('abort', this.#passAbort, { once: true })
   }
 
-  get signal(): AbortSignal {
-    return this.#abort.signal
+  send(transport: Transport, call: Call): void {
+    if (this.#outer.aborted) return this.fail({ error: asSluiceError(this.#outer.reason), reached: 'not-sent' })
+    this.#outer.addEventListener('abort', this.#onAbort, { once: true })
+    this.#transfer = transport({ ...call, within: this.#left }, this)
+    this.#awaitConnection()
   }
 
   /** Time in which the answer's head must be there once the call is sent, in ms. */
-  get left(): number {
+  get #left(): number {
     const { attempt, total } = this.#limits
     return Math.max(0, Math.min(attempt, total, this.#deadline - this.#clock.elapsed()))
   }
 
-  cancel(reason: SluiceError): void {
-    if (!this.#over) this.#abort.abort(reason)
+  cancel(reason: unknown): void {
+    if (!this.#over) this.#transfer?.cancel(reason)
   }
 
-  awaitConnection(): void {
+  pause(): void {
+    this.#paused = true
+    this.#alarm.pause()
+    this.#flow?.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#awaitBody()
+    this.#flow?.resume()
+  }
+
+  stop(reason: SluiceError): void {
+    this.cancel(reason)
+  }
+
+  #awaitConnection(): void {
     if (this.#begun) return
-    this.#wait(Math.min(this.#limits.connect, this.left), 'No connection to the service could be opened in time.')
+    this.#wait(Math.min(this.#limits.connect, this.#left), 'No connection to the service could be opened in time.')
   }
 
   override begin(): void {
@@ -112,18 +125,8 @@ class TimedSink extends PassingSink {
     this.#begun = true
     this.#sending = false
     this.#awaitBody()
-    super.head(head, {
-      pause: () => {
-        this.#paused = true
-        this.#alarm.pause()
-        flow.pause()
-      },
-      resume: () => {
-        this.#paused = false
-        this.#awaitBody()
-        flow.resume()
-      },
-    })
+    this.#flow = flow
+    super.head(head, this)
   }
 
   override data(chunk: Buffer): void {
@@ -153,7 +156,7 @@ class TimedSink extends PassingSink {
 
   #awaitHead(): void {
     this.#sending = false
-    this.#wait(this.left, 'The service did not answer in time.')
+    this.#wait(this.#left, 'The service did not answer in time.')
   }
 
   /** A client that reads slowly is no silence of the service, so nothing is awaited while paused. */
@@ -170,6 +173,6 @@ class TimedSink extends PassingSink {
   #finish(): void {
     this.#over = true
     this.#alarm.clear()
-    this.#outer.removeEventListener('abort', this.#passAbort)
+    this.#outer.removeEventListener('abort', this.#onAbort)
   }
 }

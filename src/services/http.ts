@@ -4,7 +4,7 @@ import { SluiceError, asSluiceError } from '../errors.ts'
 import type { HeaderMap } from '../headers.ts'
 import { Connection, type Line, type LineHandler } from './connection.ts'
 import { pinned } from './pinned-address.ts'
-import type { Call, CallContext, CallFailure, Dispatch, Reached, Sink } from './service.ts'
+import type { Call, CallFailure, Flow, Reached, Sending, Sink, Transport } from './service.ts'
 
 /** Tells a service how long its answer is waited for, in ms from now. */
 export const deadlineField = 'x-request-deadline'
@@ -36,11 +36,11 @@ export interface TargetTls {
 /** One address of a service: a pool of connections and the way to send a call over them. */
 export interface Target {
   readonly url: string
-  readonly dispatch: Dispatch
+  readonly send: Transport
   close(): Promise<void>
 }
 
-/** Opens a target over HTTP/1.1. Deadlines are the caller's: the transport waits for as long as the signal lets it. */
+/** Opens a target over HTTP/1.1. Deadlines are the caller's: the transport waits until it is told to stop. */
 export function openHttpTarget({ url, address, connections, connectMs, tls = {} }: HttpTargetSettings): Target {
   const { origin, pathname } = new URL(url)
   const base = pathname.replace(/\/$/, '')
@@ -55,7 +55,7 @@ export function openHttpTarget({ url, address, connections, connectMs, tls = {} 
   })
   return {
     url,
-    dispatch: (call, context, sink) => send(pool, base, call, context, sink),
+    send: (call, sink) => send(pool, base, call, sink),
     close: () => pool.destroy(),
   }
 }
@@ -64,8 +64,8 @@ function connectTls({ serverName, ...pems }: TargetTls): { servername?: string; 
   return { ...pems, ...(serverName === undefined ? {} : { servername: serverName }) }
 }
 
-function send(pool: Pool, base: string, call: Call, context: CallContext, sink: Sink): void {
-  const transfer = new Transfer(context.signal, sink, call.body instanceof Readable)
+function send(pool: Pool, base: string, call: Call, sink: Sink): Transfer {
+  const transfer = new Transfer(sink, call.body instanceof Readable)
   try {
     pool.dispatch(
       { path: base + call.path, method: call.method, headers: sentHeaders(call), body: call.body, upgrade: call.upgrade ?? null },
@@ -74,6 +74,7 @@ function send(pool: Pool, base: string, call: Call, context: CallContext, sink: 
   } catch (thrown) {
     transfer.fail(thrown)
   }
+  return transfer
 }
 
 /** What is sent of a call's fields, names and values in turn: those with a value, and the time that the service has, in whole ms. */
@@ -88,23 +89,37 @@ function sentHeaders({ headers, within }: Call): string[] {
   return sent
 }
 
-/** Carries one call's answer from undici to a sink, and the signal's abort the other way. */
-class Transfer implements LineHandler {
-  readonly #signal: AbortSignal
+/** Carries one call's answer from undici to a sink, and what stops it the other way. */
+class Transfer implements LineHandler, Flow, Sending {
   readonly #sink: Sink
   readonly #streams: boolean
-  readonly #onAbort = () => this.#abort()
   #controller: Dispatcher.DispatchController | undefined
   #line: Line | undefined
   #reused = false
   #reached: Reached = 'not-sent'
   #over = false
 
-  constructor(signal: AbortSignal, sink: Sink, streams: boolean) {
-    this.#signal = signal
+  constructor(sink: Sink, streams: boolean) {
     this.#sink = sink
     this.#streams = streams
-    signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  cancel(reason: unknown): void {
+    if (this.#over) return
+    this.fail(reason)
+    this.#controller?.abort(asError(reason))
+  }
+
+  pause(): void {
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#controller?.resume()
+  }
+
+  stop(reason: SluiceError): void {
+    this.cancel(reason)
   }
 
   takes(line: Line): void {
@@ -113,12 +128,12 @@ class Transfer implements LineHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#signal.aborted) return controller.abort(asError(this.#signal.reason))
+    if (this.#over) return controller.abort(new Error('the call was ended before it began'))
     if (this.#line !== undefined) {
       this.#reused = this.#line.begun++ > 0
       this.#line.awaiting = true
     }
-    if (!this.#over) this.#sink.begin?.()
+    this.#sink.begin?.()
     // The head of a streamed body waits for the body's first bytes.
     if (!this.#streams) this.#reached = 'sent'
   }
@@ -145,7 +160,7 @@ class Transfer implements LineHandler {
     if (this.#over) return
     if (status < 200) return this.#sink.interim?.({ status, headers })
     if (!framedOnce(headers)) return controller.abort(ambiguous())
-    this.#sink.head({ status, headers }, { pause: () => controller.pause(), resume: () => controller.resume() })
+    this.#sink.head({ status, headers }, this)
   }
 
   onRequestUpgrade(_controller: Dispatcher.DispatchController, status: number, headers: HeaderMap, socket: Duplex): void {
@@ -176,12 +191,6 @@ class Transfer implements LineHandler {
     if (this.#finish()) this.#sink.fail(this.#failure(thrown))
   }
 
-  #abort(): void {
-    const reason: unknown = this.#signal.reason
-    this.fail(reason)
-    this.#controller?.abort(asError(reason))
-  }
-
   #failure(thrown: unknown): CallFailure {
     const error = failureOf(thrown, this.#reached)
     const stale = this.#reused && this.#reached !== 'answered' && error.code === 'SERVICE_RESET'
@@ -191,7 +200,6 @@ class Transfer implements LineHandler {
   #finish(): boolean {
     if (this.#over) return false
     this.#over = true
-    this.#signal.removeEventListener('abort', this.#onAbort)
     return true
   }
 }

@@ -4,7 +4,7 @@ import { SluiceError } from '../errors.ts'
 import type { HeaderMap } from '../headers.ts'
 import { Http2Sessions, otherProtocol, type Held } from './http2-sessions.ts'
 import { deadlineField, failureOf, type HttpTargetSettings, type Target } from './http.ts'
-import type { Call, Reached, Sink } from './service.ts'
+import type { Call, Flow, Reached, Sending, Sink } from './service.ts'
 
 /** Fields that HTTP/2 has no place for (RFC 9113 section 8.2.2), or says in another way. */
 const ofConnections = new Set(['connection', 'host', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'http2-settings'])
@@ -20,17 +20,18 @@ export function openHttp2Target(settings: HttpTargetSettings, http1: Target): Ta
   const sessions = new Http2Sessions({ origin, address, connections, connectMs, tls })
   return {
     url: settings.url,
-    dispatch: (call, context, sink) => {
+    send: (call, sink) => {
       // WebSockets are spoken over HTTP/1.1.
-      if (call.upgrade !== undefined) return http1.dispatch(call, context, sink)
-      const transfer = new Http2Transfer({ ...call, path: base + call.path }, context.signal, sink)
+      if (call.upgrade !== undefined) return http1.send(call, sink)
+      const transfer = new Http2Transfer({ ...call, path: base + call.path }, sink)
       sessions.take().then(
         (held) => {
-          if (held === otherProtocol) return transfer.leave(() => http1.dispatch(call, context, sink))
+          if (held === otherProtocol) return transfer.leave(() => http1.send(call, sink))
           transfer.run(held, origin.host, sessions)
         },
         (thrown: unknown) => transfer.fail(thrown),
       )
+      return transfer
     },
     close: async () => {
       sessions.close()
@@ -40,11 +41,11 @@ export function openHttp2Target(settings: HttpTargetSettings, http1: Target): Ta
 }
 
 /** One call on one stream. */
-class Http2Transfer {
+class Http2Transfer implements Flow, Sending {
   readonly #call: Call
-  readonly #signal: AbortSignal
   readonly #sink: Sink
-  readonly #onAbort: () => void
+  /** The call over another transport, to which it was handed. */
+  #other: Sending | undefined
   #stream: ClientHttp2Stream | undefined
   #held: Held | undefined
   #sessions: Http2Sessions | undefined
@@ -55,18 +56,36 @@ class Http2Transfer {
   #over = false
   #trailers: HeaderMap = {}
 
-  constructor(call: Call, signal: AbortSignal, sink: Sink) {
+  constructor(call: Call, sink: Sink) {
     this.#call = call
-    this.#signal = signal
     this.#sink = sink
-    this.#onAbort = () => this.#abort()
-    if (signal.aborted) this.#abort()
-    else signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   /** Hands the call to another transport, if nothing ended it meanwhile. */
-  leave(next: () => void): void {
-    if (this.#finish()) next()
+  leave(send: () => Sending): void {
+    if (this.#finish()) this.#other = send()
+  }
+
+  pause(): void {
+    this.#stream?.pause()
+  }
+
+  resume(): void {
+    this.#stream?.resume()
+  }
+
+  stop(reason: SluiceError): void {
+    this.cancel(reason)
+  }
+
+  cancel(reason: unknown): void {
+    if (this.#over) return this.#other?.cancel(reason)
+    const silent = this.#reached === 'sent' && this.#held?.session.socket.bytesRead === this.#heardAtStart
+    this.fail(reason)
+    // A connection on which nothing came back may be dead, and would take every further call with it.
+    if (silent && this.#held !== undefined) this.#sessions?.retire(this.#held)
+    // Node's `close` may say that the body ends before it resets the stream, and the call would look whole.
+    this.#stream?.destroy(new Error('the call was ended'))
   }
 
   run(held: Held, authority: string, sessions: Http2Sessions): void {
@@ -146,7 +165,7 @@ class Http2Transfer {
     if (this.#over) return
     this.#reached = 'answered'
     try {
-      this.#sink.head(headOf(headers), { pause: () => stream.pause(), resume: () => stream.resume() })
+      this.#sink.head(headOf(headers), this)
     } catch (thrown) {
       // A head that cannot go on, such as one with a status of 600, ends the call; thrown from here it would end the process.
       this.fail(thrown)
@@ -154,19 +173,9 @@ class Http2Transfer {
     }
   }
 
-  #abort(): void {
-    const silent = this.#reached === 'sent' && this.#held?.session.socket.bytesRead === this.#heardAtStart
-    this.fail(this.#signal.reason)
-    // A connection on which nothing came back may be dead, and would take every further call with it.
-    if (silent && this.#held !== undefined) this.#sessions?.retire(this.#held)
-    // Node's `close` may say that the body ends before it resets the stream, and the call would look whole.
-    this.#stream?.destroy(new Error('the call was aborted'))
-  }
-
   #finish(): boolean {
     if (this.#over) return false
     this.#over = true
-    this.#signal.removeEventListener('abort', this.#onAbort)
     return true
   }
 }

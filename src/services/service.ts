@@ -63,10 +63,12 @@ export interface CallHead {
   readonly fallback?: Fallback
 }
 
-/** Lets a sink that is full stop the transport for a while. */
+/** Lets a sink that is full stop the transport for a while, or one that has enough end the call. */
 export interface Flow {
   pause(): void
   resume(): void
+  /** The rest of the answer is not wanted: the call fails with this reason. */
+  stop(reason: SluiceError): void
 }
 
 /**
@@ -88,6 +90,15 @@ export interface Sink {
   /** The service has switched protocols as the call asked: the connection is the sink's from here on. */
   upgrade?(head: CallHead, socket: Duplex): void
 }
+
+/** A call that is under way. */
+export interface Sending {
+  /** Ends the call, which then fails with this reason; one that has ended takes no notice. */
+  cancel(reason: unknown): void
+}
+
+/** Sends a call over connections to one address, with nothing between. Never throws: every failure reaches the sink. */
+export type Transport = (call: Call, sink: Sink) => Sending
 
 /** Sends a call. Never throws: every failure reaches the sink. */
 export type Dispatch = (call: Call, context: CallContext, sink: Sink) => void

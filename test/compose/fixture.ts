@@ -47,7 +47,7 @@ function dispatchTo(service: string, calls: Recorded[], answers: Answers): Dispa
     const answer = () => {
       if (said.fail !== undefined) return sink.fail({ error: said.fail, reached: 'not-sent' })
       const mark = said.fallback === undefined ? {} : { fallback: said.fallback }
-      sink.head({ status: said.status ?? 200, headers: {}, ...mark }, { pause: () => undefined, resume: () => undefined })
+      sink.head({ status: said.status ?? 200, headers: {}, ...mark }, { pause: () => undefined, resume: () => undefined, stop: () => undefined })
       const text = said.text ?? (said.json === undefined ? '' : JSON.stringify(said.json))
       for (let at = 0; at < text.length; at += 65_536) sink.data(Buffer.from(text.slice(at, at + 65_536)))
       sink.end()

@@ -8,7 +8,6 @@ import { openHttp2Target } from '../../src/services/http2.ts'
 import type { CallFailure } from '../../src/services/service.ts'
 import { problemsOf } from '../config/folder.ts'
 import { buildFrom, startGateway } from '../gateway.ts'
-import { callContext } from '../services/context.ts'
 import { pem } from './tls.ts'
 
 const config = (target: string): Record<string, string> => ({
@@ -168,7 +167,7 @@ t.test('a head that cannot go on ends the call, and not the process', async (t) 
   t.teardown(() => target.close())
   const calls: string[] = []
   const failed = new Promise<CallFailure>((resolve) => {
-    target.dispatch({ method: 'GET', path: '/', headers: {}, body: null }, callContext(), {
+    target.send({ method: 'GET', path: '/', headers: {}, body: null }, {
       head() {
         throw Object.assign(new RangeError('Invalid status code: 600'), { code: 'ERR_HTTP2_STATUS_INVALID' })
       },

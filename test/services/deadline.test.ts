@@ -1,16 +1,16 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
-import { SluiceError } from '../../src/errors.ts'
+import { asSluiceError, SluiceError } from '../../src/errors.ts'
 import { sendInTime, withTotal } from '../../src/services/deadline.ts'
-import type { Call, CallContext, CallFailure, Flow, Sink } from '../../src/services/service.ts'
+import type { Call, CallContext, CallFailure, Flow, Sending, Sink } from '../../src/services/service.ts'
 import { TestClock } from '../clock.ts'
 import { callContext } from './context.ts'
 
 const call: Call = { method: 'GET', path: '/', headers: {}, body: null }
-const flow: Flow = { pause: () => undefined, resume: () => undefined }
+const flow: Flow = { pause: () => undefined, resume: () => undefined, stop: () => undefined }
 const limits = { connect: 200, attempt: 1000, total: 3000, idle: 500 }
 
-/** A transport that fails when its signal aborts, as real ones do, and otherwise does what the test says. */
+/** A transport that fails when it is told to stop, as real ones do, and otherwise does what the test says. */
 function start(clock: TestClock, more: Partial<CallContext> = {}, body: Call['body'] = null, connects = true) {
   const events: string[] = []
   let transport: { sink: Sink; call: Call } | undefined
@@ -24,19 +24,17 @@ function start(clock: TestClock, more: Partial<CallContext> = {}, body: Call['bo
     end: () => events.push('end'),
     fail: ({ error }: CallFailure) => events.push(error.code),
   }
-  const send = (sent: Call, inner: CallContext, sink: Sink) => {
+  const send = (sent: Call, sink: Sink) => {
     transport = { sink, call: sent }
-    const fail = () => sink.fail({ error: inner.signal.reason as SluiceError, reached: 'sent' })
-    if (inner.signal.aborted) fail()
-    else inner.signal.addEventListener('abort', fail)
     if (connects) sink.begin?.()
+    return { cancel: (reason: unknown) => sink.fail({ error: asSluiceError(reason), reached: 'sent' }) }
   }
-  let cancel: (reason: SluiceError) => void = () => undefined
+  let sending: Sending | undefined
   withTotal((sent, inner, sink) => {
-    cancel = sendInTime(send, limits, clock, sent, inner, sink)
+    sending = sendInTime(send, limits, clock, sent, inner, sink)
   }, limits.total, clock)({ ...call, body }, callContext(more), client)
-  if (transport === undefined) throw new Error('nothing was sent')
-  return { events, ...transport, flow: () => passed, cancel }
+  const { sink, call: sent } = transport ?? { sink: client, call }
+  return { events, sink, call: sent, sent: transport !== undefined, flow: () => passed, cancel: (reason: SluiceError) => sending?.cancel(reason) }
 }
 
 t.test('a head that is late ends the call, and nothing before', async (t) => {
@@ -185,9 +183,19 @@ t.test('a client that catches up after the end of the answer starts nothing', as
   t.equal(clock.waiting, 0)
 })
 
-t.test('a client that had left already makes no call that lasts', async (t) => {
+t.test('a client that has enough ends the call', async (t) => {
   const clock = new TestClock()
-  const { events } = start(clock, { signal: AbortSignal.abort(new SluiceError('CLIENT_GONE', 'Left.')) })
+  const { events, sink, flow: passed } = start(clock)
+  sink.head({ status: 200, headers: {} }, flow)
+  passed().stop(new SluiceError('CLIENT_GONE', 'x'))
+  t.same(events, ['head', 'CLIENT_GONE'])
+  t.equal(clock.waiting, 0)
+})
+
+t.test('a client that had left already makes no call', async (t) => {
+  const clock = new TestClock()
+  const { events, sent } = start(clock, { signal: AbortSignal.abort(new SluiceError('CLIENT_GONE', 'Left.')) })
   t.same(events, ['CLIENT_GONE'])
+  t.notOk(sent)
   t.equal(clock.waiting, 0)
 })

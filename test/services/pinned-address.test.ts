@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import { collect } from '../../src/services/collect.ts'
 import { openHttpTarget, type HttpTargetSettings } from '../../src/services/http.ts'
 import { openHttp2Target } from '../../src/services/http2.ts'
+import type { Call, CallContext, Sink } from '../../src/services/service.ts'
 import { pem } from '../listener/tls.ts'
 import { callContext } from './context.ts'
 
@@ -21,7 +22,7 @@ async function ask(t: Test, settings: Pick<HttpTargetSettings, 'url' | 'address'
   const http1 = openHttpTarget({ connections: 1, connectMs: 2000, ...settings })
   const target = settings.http2 === true ? openHttp2Target({ connections: 1, connectMs: 2000, ...settings }, http1) : http1
   t.teardown(() => target.close())
-  const service = { name: 's', dispatch: target.dispatch, allows: () => undefined }
+  const service = { name: 's', dispatch: (call: Call, _context: CallContext, sink: Sink) => void target.send(call, sink), allows: () => undefined }
   const { body } = await collect(service, { method: 'GET', path: '/x', headers: {}, body: null }, callContext(), { maxBytes: 1000 })
   return body.toString()
 }

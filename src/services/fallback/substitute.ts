@@ -31,7 +31,7 @@ export function withSubstitutes(
 
 /** Gives a whole answer that is at hand. */
 export function give(sink: Sink, { method }: Call, head: CallHead, body: Buffer): void {
-  sink.head(head, { pause: () => undefined, resume: () => undefined })
+  sink.head(head, { pause: () => undefined, resume: () => undefined, stop: () => undefined })
   if (method !== 'HEAD' && body.length > 0) sink.data(body)
   sink.end()
 }

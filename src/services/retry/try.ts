@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { SluiceError } from '../../errors.ts'
 import type { BreakerState } from '../../exchange.ts'
-import type { Cancel } from '../deadline.ts'
 import { PassingSink } from '../passing-sink.ts'
-import type { Call, CallContext, CallFailure, CallHead, Flow, Sink } from '../service.ts'
+import type { Call, CallContext, CallFailure, CallHead, Flow, Sending, Sink } from '../service.ts'
 import type { Target } from '../targets/target.ts'
 
 /** Sends a call to one target, which it notes on the try. */
@@ -26,7 +25,7 @@ export class Try extends PassingSink {
   target: Target | null = null
   /** The state of the target's breaker when it was chosen. */
   breaker: BreakerState | null = null
-  cancel: Cancel = () => undefined
+  sending: Sending | undefined
   readonly #judge: Judge
   #state: 'open' | 'won' | 'lost' = 'open'
   #discarded = 0
@@ -40,6 +39,10 @@ export class Try extends PassingSink {
   /** The targets of the tries before and of this one. */
   get visited(): ReadonlySet<Target> {
     return this.target === null ? this.tried : new Set(this.tried).add(this.target)
+  }
+
+  cancel(reason: SluiceError): void {
+    this.sending?.cancel(reason)
   }
 
   override interim(head: CallHead): void {

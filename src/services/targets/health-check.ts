@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { SluiceError } from '../../errors.ts'
-import { anonymous } from '../../identity.ts'
 import type { Target as Transport } from '../http.ts'
-import type { Call, CallContext, CallFailure, CallHead, Sink } from '../service.ts'
+import type { Call, CallFailure, CallHead, Flow, Sending, Sink } from '../service.ts'
 import type { HealthSettings } from './health.ts'
 
 /** Most bytes of an answer that are read; its status has said all by then. */
@@ -13,11 +12,12 @@ export class HealthCheck implements Sink {
   readonly #transport: Transport
   readonly #settings: HealthSettings
   readonly #deadline: number
-  readonly #abort = new AbortController()
   readonly #done: (healthy: boolean) => void
   readonly #stopTimer: () => void
   readonly #clock: Clock
+  #sending: Sending | undefined
   #healthy = false
+  #flow: Flow | undefined
   #bytes = 0
   #again = false
   #over = false
@@ -30,7 +30,7 @@ export class HealthCheck implements Sink {
     this.#done = done
     this.#stopTimer = clock.after(settings.timeout, () => {
       this.#finish(false)
-      this.#abort.abort(new SluiceError('SERVICE_TIMEOUT', 'The health check was not answered in time.'))
+      this.#sending?.cancel(new SluiceError('SERVICE_TIMEOUT', 'The health check was not answered in time.'))
     })
   }
 
@@ -42,16 +42,17 @@ export class HealthCheck implements Sink {
       body: null,
       within: this.#deadline - this.#clock.elapsed(),
     }
-    this.#transport.dispatch(call, this.#context(), this)
+    this.#sending = this.#transport.send(call, this)
   }
 
   giveUp(): void {
     this.#over = true
     this.#stopTimer()
-    this.#abort.abort(new SluiceError('DRAINING', 'The target is not asked any more.'))
+    this.#sending?.cancel(new SluiceError('DRAINING', 'The target is not asked any more.'))
   }
 
-  head({ status }: CallHead): void {
+  head({ status }: CallHead, flow: Flow): void {
+    this.#flow = flow
     this.#healthy = status >= 200 && status <= 299
   }
 
@@ -59,7 +60,7 @@ export class HealthCheck implements Sink {
     this.#bytes += chunk.length
     if (this.#bytes <= longestAnswer || this.#over) return
     this.#finish(this.#healthy)
-    this.#abort.abort(new SluiceError('SERVICE_ANSWER_INVALID', 'The answer to a health check is too long.'))
+    this.#flow?.stop(new SluiceError('SERVICE_ANSWER_INVALID', 'The answer to a health check is too long.'))
   }
 
   end(): void {
@@ -72,18 +73,6 @@ export class HealthCheck implements Sink {
     if (stale !== true || this.#again) return this.#finish(false)
     this.#again = true
     this.ask()
-  }
-
-  #context(): CallContext {
-    return {
-      requestId: 'health',
-      identity: anonymous,
-      client: { address: '127.0.0.1', host: '', scheme: 'http' },
-      asked: {},
-      credentials: {},
-      deadline: this.#deadline,
-      signal: this.#abort.signal,
-    }
   }
 
   #finish(healthy: boolean): void {

@@ -10,7 +10,7 @@ import { TestClock } from '../../clock.ts'
 import { callContext } from '../context.ts'
 
 export const get: Call = { method: 'GET', path: '/things?x=1', headers: { accept: '*/*' }, body: null }
-export const flow = { pause: () => undefined, resume: () => undefined }
+export const flow = { pause: () => undefined, resume: () => undefined, stop: () => undefined }
 
 /** What a service says: JSON or text with 200 unless it says otherwise. */
 export interface Said {

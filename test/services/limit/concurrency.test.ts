@@ -11,7 +11,7 @@ import { TestClock } from '../../clock.ts'
 import { callContext } from '../context.ts'
 import { factsOf, settingsOf } from './simulation.ts'
 
-const flow: Flow = { pause: () => undefined, resume: () => undefined }
+const flow: Flow = { pause: () => undefined, resume: () => undefined, stop: () => undefined }
 const head = { status: 200, headers: {} }
 const reset = new SluiceError('SERVICE_RESET', 'Reset.')
 

@@ -21,7 +21,7 @@ export interface Capacity {
   spread: Spread
 }
 
-const flow: Flow = { pause: () => undefined, resume: () => undefined }
+const flow: Flow = { pause: () => undefined, resume: () => undefined, stop: () => undefined }
 
 /** Numbers from 0 to 1 that are the same in every run. */
 export function seeded(seed: number): () => number {

@@ -11,7 +11,7 @@ import type { Call, CallContext, CallFailure, Reached } from '../../../src/servi
 import { TestClock } from '../../clock.ts'
 import { callContext } from '../context.ts'
 
-const flow = { pause: () => undefined, resume: () => undefined }
+const flow = { pause: () => undefined, resume: () => undefined, stop: () => undefined }
 const get: Call = { method: 'GET', path: '/', headers: {}, body: null }
 const on = ['connect', 'reset', 502, 503, 504] as const
 

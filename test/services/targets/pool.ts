@@ -1,5 +1,5 @@
 import { SluiceError } from '../../../src/errors.ts'
-import type { CallContext, Dispatch, Flow, Sink } from '../../../src/services/service.ts'
+import type { CallContext, Flow, Sending, Sink, Transport } from '../../../src/services/service.ts'
 import { TargetPool, type Pick, type PoolParts, type PoolSettings } from '../../../src/services/targets/pool.ts'
 import type { Endpoint, Target } from '../../../src/services/targets/target.ts'
 import { Metrics } from '../../../src/telemetry/metrics.ts'
@@ -17,9 +17,12 @@ const usual: PoolSettings = {
 }
 
 export const call = { method: 'GET', path: '/', headers: {}, body: null }
-export const flow: Flow = { pause: () => undefined, resume: () => undefined }
+export const flow: Flow = { pause: () => undefined, resume: () => undefined, stop: () => undefined }
 
-const hang: Dispatch = () => undefined
+/** A call that nobody answers, and that nobody gives up. */
+export const sending: Sending = { cancel: () => undefined }
+
+const hang: Transport = () => sending
 
 /** Endpoints on hosts of these names, with what is said of one. */
 export function endpoints(...places: (string | [host: string, more: Partial<Endpoint>])[]): Endpoint[] {
@@ -30,7 +33,7 @@ export function endpoints(...places: (string | [host: string, more: Partial<Endp
 }
 
 /** A pool over transports that do what `answer` says, with a record of those that were opened and let go. */
-export function openPool(settings: Partial<PoolSettings> = {}, more: Partial<PoolParts> & { answer?: Dispatch } = {}) {
+export function openPool(settings: Partial<PoolSettings> = {}, more: Partial<PoolParts> & { answer?: Transport } = {}) {
   const { answer = hang, ...parts } = more
   const clock = new TestClock()
   const metrics = new Metrics()
@@ -41,7 +44,7 @@ export function openPool(settings: Partial<PoolSettings> = {}, more: Partial<Poo
     settings: { ...usual, ...settings },
     open: ({ url }) => {
       opened.push(url)
-      return { value: { url, dispatch: answer, close: async () => undefined }, release: () => void released.push(url) }
+      return { value: { url, send: answer, close: async () => undefined }, release: () => void released.push(url) }
     },
     clock,
     random: seeded(),
