@@ -9,7 +9,7 @@ import type { Bound } from './binding.ts'
 import { errorsFor, noteErrors } from './client-errors.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { compileDocuments, type FoundDocument } from './documents.ts'
-import { isAnswered, writeAnswered } from './executed.ts'
+import { Answered } from './executed.ts'
 import { buildExecutor, type Executor } from './execute.ts'
 import { explainHeader } from './explain.ts'
 import { graphqlErrorOf } from './graphql-error.ts'
@@ -17,7 +17,6 @@ import { answerType, readParameters, wantsPage } from './http-request.ts'
 import { PlainRequests } from './plain.ts'
 import { buildPlayground } from './playground/playground.ts'
 import { cacheHeaders, type CacheParts } from './share/cache-policy.ts'
-import type { Answered } from './share/shared-operations.ts'
 import type { Sharing } from './share/sharing.ts'
 import { TextCache } from './text-cache.ts'
 import type { TrustedDocuments } from './trusted.ts'
@@ -93,13 +92,11 @@ function buildAnswering(settings: EndpointSettings, { schema }: Bound, parts: En
     if (executing === undefined) return askYoga(exchange, found)
     // What has no data as text, or was thrown, is for yoga to write.
     const executed = await executing.catch(() => undefined)
-    if (executed === undefined || !isAnswered(executed)) return askYoga(exchange, found, executing)
-    return write(exchange, { ...executed, errors: errorsFor(exchange, executed.errors, introspection) })
+    if (!(executed instanceof Answered)) return askYoga(exchange, found, executing)
+    const errors = errorsFor(exchange, executed.errors, introspection)
+    const told = errors === executed.errors ? executed : new Answered({ data: executed.data, errors }, executed.extensions)
+    return { status: 200, headers: { 'content-type': `${answerType(exchange)}; charset=utf-8` }, body: told.text }
   }
-}
-
-function write(exchange: Exchange, answered: Answered): Answer {
-  return { status: 200, headers: { 'content-type': `${answerType(exchange)}; charset=utf-8` }, body: writeAnswered(answered) }
 }
 
 function refuse(exchange: Exchange, error: SluiceError): Answer {

@@ -1,6 +1,6 @@
 import type { GraphQLError } from 'graphql'
 import { errorTable, isErrorCode, SluiceError, type Answer, type ErrorCode } from '../../errors.ts'
-import { isAnswered, type Executed } from '../executed.ts'
+import { Answered, type Executed } from '../executed.ts'
 import { valueAt } from '../row.ts'
 import type { Face } from './face.ts'
 
@@ -16,7 +16,7 @@ export function answerOf({ root, mutation, partial }: Face, executed: Executed):
 
 /** The value as JSON: of the only root field, or the object of all of them. */
 function readValue(executed: Executed, root: string | null): string {
-  if (!isAnswered(executed)) {
+  if (!(executed instanceof Answered)) {
     const { data = null } = executed
     return JSON.stringify(root === null ? data : valueAt(data, [root]))
   }

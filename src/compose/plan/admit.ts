@@ -4,7 +4,7 @@ import { refuse, refuseDenied, refuseLengths } from '../early.ts'
 import type { ExecutorSettings, Task } from '../execute.ts'
 import type { OutlinedField } from '../outline.ts'
 import { callBound, costBound } from './bound.ts'
-import { givenOf, type Given } from './given.ts'
+import { askedOf, givenOf, type Asked, type Given } from './given.ts'
 import type { Plan } from './plan.ts'
 
 /** An operation that may be executed. */
@@ -14,25 +14,51 @@ export interface Admitted {
   readonly bound: number
 }
 
+type Limits = Pick<ExecutorSettings, 'calls' | 'cost'>
+
+/** An operation with its variables, whoever asks for it. */
+interface Measured {
+  readonly asked: Asked
+  readonly fields: readonly OutlinedField[]
+  readonly bound: number
+  /** Why nobody may have it. */
+  readonly refused: ExecutionResult | undefined
+}
+
 /** Evaluates what an operation could come to, and refuses what is beyond its limits before any call. */
 export function admit(
   plan: Plan, { variables, exchange }: Task, settings: ExecutorSettings,
 ): Admitted | { readonly refused: ExecutionResult } {
-  const { calls: { most, services }, cost, log } = settings
   const { identity } = exchange
-  const given = givenOf(plan, variables, identity, log)
-  const fields = outlined(plan, given)
-  const bound = callBound(plan, given)
-  const refused = refuseLengths(fields)
-    ?? refuseCalls(bound, most)
-    ?? (cost === undefined ? undefined : refuseCost(costBound(plan, given), cost))
-    ?? (plan.mutation ? refuseDenied(fields, identity, services) : undefined)
-  return refused === undefined ? { given, bound } : { refused }
+  const { asked, fields, bound, refused } = measured(plan, variables, settings)
+  const refusal = refused ?? (plan.mutation ? refuseDenied(fields, identity, settings.calls.services) : undefined)
+  return refusal === undefined ? { given: givenOf(plan, asked, identity, settings.log), bound } : { refused: refusal }
 }
 
-function outlined({ fields }: Plan, given: Given): OutlinedField[] {
+/** What was measured of plans that no variable makes a difference to; a gateway's plans have one set of limits. */
+const known = new WeakMap<Plan, Measured>()
+
+function measured(plan: Plan, variables: Task['variables'], limits: Limits): Measured {
+  const before = known.get(plan)
+  if (before !== undefined) return before
+  const measure = measureOf(plan, variables, limits)
+  if ((plan.operation.variableDefinitions ?? []).length === 0) known.set(plan, measure)
+  return measure
+}
+
+function measureOf(plan: Plan, variables: Task['variables'], { calls: { most }, cost }: Limits): Measured {
+  const asked = askedOf(plan, variables)
+  const fields = outlined(plan, asked)
+  const bound = callBound(plan, asked)
+  const refused = refuseLengths(fields)
+    ?? refuseCalls(bound, most)
+    ?? (cost === undefined ? undefined : refuseCost(costBound(plan, asked), cost))
+  return { asked, fields, bound, refused }
+}
+
+function outlined({ fields }: Plan, asked: Asked): OutlinedField[] {
   return fields.flatMap(({ index, binding, nodes: [node], path }) => {
-    return node === undefined ? [] : [{ binding, node, path, arguments: given.arguments[index] ?? null }]
+    return node === undefined ? [] : [{ binding, node, path, arguments: asked.arguments[index] ?? null }]
   })
 }
 

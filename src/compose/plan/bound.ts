@@ -1,6 +1,6 @@
 import { coordinateOf, endpointOf, type FieldBinding } from '../binding.ts'
 import { exactText } from '../share/exact.ts'
-import type { Given } from './given.ts'
+import type { Asked } from './given.ts'
 import type { CallNode, Plan, PlanField, Rows } from './plan.ts'
 
 /** The worst case of one call field. */
@@ -13,7 +13,7 @@ export interface NodeBound {
 }
 
 /** How long lists can be and how many keys are given, by field, null where nothing says so. */
-export type Sizes = Pick<Given, 'arguments' | 'longest' | 'keys'>
+export type Sizes = Pick<Asked, 'arguments' | 'longest' | 'keys'>
 
 /**
  * The most calls that a plan can make, field by field: an unbatched field one for each row, or one where its rows

@@ -2,12 +2,11 @@ import { locatedError, type GraphQLError } from 'graphql'
 import { SluiceError } from '../../errors.ts'
 import { Calls } from '../calls.ts'
 import { charged } from '../charged.ts'
-import type { Executed } from '../executed.ts'
+import { Answered, type Executed } from '../executed.ts'
 import { extensionsOf, type ExecutorSettings, type Task } from '../execute.ts'
 import { explanationFor } from '../explain.ts'
 import { present } from '../graphql-error.ts'
 import { cachePolicyOf, keptPolicy } from '../share/cache-policy.ts'
-import type { Answered } from '../share/shared-operations.ts'
 import { admit } from './admit.ts'
 import { describePlan } from './describe.ts'
 import type { Given } from './given.ts'
@@ -33,7 +32,7 @@ export async function executePlan(plan: Plan, task: Task, settings: ExecutorSett
     calls.follow(signal)
     const parts = { calls, identity: exchange.identity, log: settings.log, signal }
     const composed = await runPlan(plan, given, parts).finally(() => calls.end())
-    return { ...composed, ...extensionsOf(calls, explanation === 'plan' ? { plan: describePlan(plan, given) } : {}) }
+    return new Answered(composed, extensionsOf(calls, explanation === 'plan' ? { plan: describePlan(plan, given) } : {}).extensions)
   }
   // Whoever asks for an explanation is told of calls of its own.
   const shared = explanation === undefined ? settings.shared : undefined

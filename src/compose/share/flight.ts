@@ -56,7 +56,11 @@ export class Flight<T> {
       if (signal.aborted) return onAbort()
       signal.addEventListener('abort', onAbort, { once: true })
       if (until < Infinity && !this.#answering) waiting.stop = this.#clock.after(Math.max(0, until - this.#clock.elapsed()), () => leave(late()))
-      this.#result.then(resolve, reject).finally(done)
+      const settle = () => {
+        done()
+        resolve(this.#result)
+      }
+      this.#result.then(settle, settle)
     })
   }
 

@@ -1,19 +1,15 @@
-import type { ExecutionResult } from 'graphql'
 import type { Clock } from '../../clock.ts'
 import { contextOf } from '../../services/context.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Task } from '../execute.ts'
+import type { Answered } from '../executed.ts'
 import { readReference } from '../expression.ts'
-import type { Composed } from '../plan/execute.ts'
 import type { Given } from '../plan/given.ts'
 import type { Plan } from '../plan/plan.ts'
 import { exactText } from './exact.ts'
 import { Flights } from './flights.ts'
 import { reachOf } from './reach.ts'
 import type { SharingService } from './shared-calls.ts'
-
-/** A composed answer with what is told beside it, as several clients may be given it. */
-export interface Answered extends Composed, Pick<ExecutionResult, 'extensions'> {}
 
 export interface SharedOperationParts {
   readonly services: ReadonlyMap<string, SharingService>
@@ -62,13 +58,8 @@ export class SharedOperations {
       return service === undefined || sent === undefined ? undefined : [service.writes.ended, sent, service.inputs.allowed(identity)]
     })
     if (services.includes(undefined)) return undefined
-    return exactText([
-      text,
-      args.operationName ?? null,
-      args.variableValues ?? {},
-      given.refusals.map((refusal) => refusal?.message ?? null),
-      reach.identity.map((reference) => readReference(reference, { arguments: {}, identity }) ?? null),
-      services,
-    ])
+    const values = exactText([args.variableValues ?? {}, ...reach.identity.map((reference) => readReference(reference, { arguments: {}, identity }) ?? null)])
+    if (values === undefined) return undefined
+    return JSON.stringify([text, args.operationName ?? null, values, given.refusals.map((refusal) => refusal?.message ?? null), services])
   }
 }

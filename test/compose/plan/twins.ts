@@ -4,7 +4,7 @@ import type { Bound } from '../../../src/compose/binding.ts'
 import { resultOf } from '../../../src/compose/executed.ts'
 import { buildExecutor, type Executor } from '../../../src/compose/execute.ts'
 import { callBound } from '../../../src/compose/plan/bound.ts'
-import { givenOf } from '../../../src/compose/plan/given.ts'
+import { askedOf } from '../../../src/compose/plan/given.ts'
 import { Plans } from '../../../src/compose/plan/plans.ts'
 import type { Identity } from '../../../src/identity.ts'
 import { ada, exchange, recordingServices, type Recorded, type Said } from '../fixture.ts'
@@ -134,7 +134,7 @@ export class Twins {
     const operation = getOperationAST(document)
     const { coerced } = operation ? getVariableValues(this.#bound.schema, operation.variableDefinitions ?? [], variables) : {}
     const plan = operation && coerced ? this.#plans.find(document, operation, coerced) : null
-    return plan === null || coerced === undefined ? 0 : callBound(plan, givenOf(plan, coerced, identity, { error: () => undefined }))
+    return plan === null || coerced === undefined ? 0 : callBound(plan, askedOf(plan, coerced))
   }
 }
 
