@@ -33,6 +33,24 @@ export function limitBody(request: IncomingMessage, limit: number, watch?: Excha
   return counts || watch !== undefined ? new CountedBody(request, limit, watch) : request
 }
 
+/** Reads a body whole, into memory; what breaks it off is told, CLIENT_GONE where that is its end. Only the first word counts. */
+export function gatherBody(body: Readable, done: (whole: Buffer) => void, failed: (reason: unknown) => void): void {
+  const chunks: Buffer[] = []
+  body.on('data', (chunk: Buffer) => chunks.push(chunk))
+  body.once('end', () => done(wholeOf(chunks)))
+  body.once('error', failed)
+  body.once('close', () => {
+    // Every body closes, and an error is dear to make.
+    if (!body.readableEnded) failed(new SluiceError('CLIENT_GONE', 'The request broke off before it was complete.'))
+  })
+}
+
+/** The chunks as one; most bodies come in one piece, which needs no copy. */
+export function wholeOf(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
+}
+
 /**
  * A body that is counted while it is read. None of it is taken before somebody reads it, who can then hear of an error;
  * what goes wrong when nobody reads any more must not end the process.

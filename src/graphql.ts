@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream'
+import { gatherBody } from './body.ts'
 import type { GraphqlEndpoint } from './compose/endpoint.ts'
-import { asSluiceError, SluiceError } from './errors.ts'
+import { asSluiceError } from './errors.ts'
 import type { HttpExchange } from './incoming.ts'
 import type { End } from './route.ts'
-import { wholeOf } from './services/collect.ts'
 
 /** Compiles the end of the GraphQL route: the body is read whole, the endpoint composes, the sink answers. */
 export function compileGraphql(endpoint: GraphqlEndpoint): End {
@@ -19,15 +18,5 @@ export function compileGraphql(endpoint: GraphqlEndpoint): End {
 /** The whole body, or null where the request has none. Rejects when it is larger than the route takes, or breaks off. */
 export async function readBody(exchange: HttpExchange): Promise<Buffer | null> {
   const body = exchange.openBody()
-  return body === null ? null : gather(body)
-}
-
-function gather(body: Readable): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    body.on('data', (chunk: Buffer) => chunks.push(chunk))
-    body.once('end', () => resolve(wholeOf(chunks)))
-    body.once('error', reject)
-    body.once('close', () => reject(new SluiceError('CLIENT_GONE', 'The request broke off before it was complete.')))
-  })
+  return body === null ? null : new Promise<Buffer>((resolve, reject) => gatherBody(body, resolve, reject))
 }

@@ -1,3 +1,4 @@
+import { wholeOf } from '../body.ts'
 import { SluiceError } from '../errors.ts'
 import type { Call, CallContext, CallFailure, CallHead, Flow, Service, Sink } from './service.ts'
 
@@ -60,10 +61,4 @@ class CollectingSink implements Sink {
   fail({ error }: CallFailure): void {
     if (!this.#over) this.#failed(error)
   }
-}
-
-/** The chunks as one; most bodies come in one piece, which needs no copy. */
-export function wholeOf(chunks: readonly Buffer[]): Buffer {
-  const [first] = chunks
-  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
 }

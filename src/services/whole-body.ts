@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import { SluiceError, asSluiceError } from '../errors.ts'
+import { gatherBody } from '../body.ts'
+import { asSluiceError } from '../errors.ts'
 import type { Call, CallContext, Dispatch, Sink } from './service.ts'
 
 /**
@@ -16,7 +17,6 @@ export function withWholeBody(next: Dispatch, most: number): Dispatch {
 
 function gather(body: Readable, next: Dispatch, call: Call, context: CallContext, sink: Sink): void {
   const { signal } = context
-  const chunks: Buffer[] = []
   let over = false
   const settle = (then: () => void) => {
     if (over) return
@@ -27,8 +27,5 @@ function gather(body: Readable, next: Dispatch, call: Call, context: CallContext
   const broken = (thrown: unknown) => settle(() => sink.fail({ error: asSluiceError(thrown), reached: 'not-sent' }))
   const onAbort = () => broken(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
-  body.on('data', (chunk: Buffer) => chunks.push(chunk))
-  body.once('end', () => settle(() => next({ ...call, body: Buffer.concat(chunks) }, context, sink)))
-  body.once('error', broken)
-  body.once('close', () => broken(new SluiceError('CLIENT_GONE', 'The request broke off before it was complete.')))
+  gatherBody(body, (whole) => settle(() => next({ ...call, body: whole }, context, sink)), broken)
 }
