@@ -167,8 +167,7 @@ function newSlot(): Slot {
 
 /** The one item with a key, or null. Throws KEY_NOT_UNIQUE where there are two. */
 export function only<T>(rows: readonly T[], key: unknown, { field, batch, call }: BatchedField): T | null {
-  const [row, second] = rows
-  if (second === undefined) return row ?? null
+  if (rows.length < 2) return rows[0] ?? null
   const detail = `The service "${call.service}" gave ${rows.length} items with the ${batch.key.name} "${String(key)}" for ${coordinateOf(field)}.`
   throw new SluiceError('KEY_NOT_UNIQUE', detail, { extensions: { service: call.service } })
 }

@@ -49,7 +49,7 @@ export class Fetcher {
     if (batched === undefined) return this.#fetchAlone(end.field, scope, entry)
     const key = scope.arguments[batched.batch.arg] ?? null
     if (key === null) return entry.succeed(null)
-    if (end.keys !== 'each') return this.#keys.want(entry, batched, scope.arguments, end.keys ?? 'one', [key])
+    if (end.keys !== 'each') return this.#keys.wantOne(entry, batched, scope.arguments, end.keys ?? 'one', key)
     const keys: readonly unknown[] = Array.isArray(key) ? key : [key]
     checkLength(keys, field.binding, batched.call, longestList(field.binding, args))
     this.#keys.want(entry, batched, scope.arguments, 'each', keys)

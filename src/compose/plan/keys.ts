@@ -40,6 +40,11 @@ export class Keys {
     new Want(entry, target, mode, wanted).begin()
   }
 
+  /** The same for a single key. */
+  wantOne(entry: Entry, target: BatchedField, args: Arguments, mode: 'one' | 'many', key: unknown): void {
+    new Want(entry, target, mode, [this.#key(this.#group(target, args), key, entry.node.step)]).begin()
+  }
+
   /** Sends what waits for a step; several groups, and several chunks, at once. */
   flush(step: Step): void {
     const queue = this.#queues.get(step)
@@ -52,7 +57,11 @@ export class Keys {
   #key(group: Group, value: unknown, step: Step): Key | null {
     if (value === null || value === undefined) return null
     const text = keyText(value, group.target)
-    const key = findOr(group.keys, text, () => new Key(text, value))
+    let key = group.keys.get(text)
+    if (key === undefined) {
+      key = new Key(text, value)
+      group.keys.set(text, key)
+    }
     if (key.chunk === undefined) this.#queue(step, group).add(key)
     return key
   }
@@ -67,9 +76,12 @@ export class Keys {
 
   #group(target: BatchedField, args: Arguments): Group {
     const others = othersOf(args, target.batch.arg)
-    if (others === none) return findOr(this.#plain, target.field, () => ({ target, arguments: none, keys: new Map() }))
-    const name = `${coordinateOf(target.field)} ${JSON.stringify(others)}`
-    return findOr(this.#groups, name, () => ({ target, arguments: others, keys: new Map() }))
+    const known = others === none ? this.#plain.get(target.field) : undefined
+    if (known !== undefined) return known
+    const group: Group = { target, arguments: others, keys: new Map() }
+    if (others !== none) return findOr(this.#groups, `${coordinateOf(target.field)} ${JSON.stringify(others)}`, () => group)
+    this.#plain.set(target.field, group)
+    return group
   }
 
   #queue(step: Step, group: Group): Set<Key> {
@@ -83,7 +95,7 @@ export class Keys {
     if (keys.length <= max) await this.#ask(group, keys)
     else await Promise.all(chunksOf(keys, max).map((chunk) => this.#ask(group, chunk)))
     for (const key of keys) key.found = true
-    for (const { waiting } of keys) for (const want of waiting) want.found()
+    for (const key of keys) key.told()
   }
 
   /** One failed chunk fails only its keys. */
@@ -96,7 +108,7 @@ export class Keys {
       matchItems(target, await sent, (text, item) => {
         const key = keys.get(text)
         // What was not asked for with this chunk is none of its answer.
-        if (key !== undefined && key.chunk === chunk) key.items.push(item)
+        if (key !== undefined && key.chunk === chunk) key.add(item)
       })
     } catch (error) {
       const failure = new Failed(error)

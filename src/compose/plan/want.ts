@@ -27,7 +27,7 @@ export class Want {
     for (const key of this.#keys) {
       if (!(key instanceof Key) || key.found) continue
       this.#open += 1
-      key.waiting.push(this)
+      key.tell(this)
     }
     if (this.#open === 0) this.#settle()
   }
@@ -51,7 +51,7 @@ export class Want {
   #take(): unknown {
     if (this.#mode === 'many') return this.#keys.flatMap((key) => key instanceof Key ? key.take() : [])
     if (this.#mode === 'each') return this.#keys.map((key) => this.#alone(key))
-    const [key = null] = this.#keys
+    const key = this.#keys[0] ?? null
     return key instanceof Key ? only(key.take(), key.value, this.#target) : null
   }
 
