@@ -1,4 +1,5 @@
-import { compilePath, parseTemplate } from './compose/expression.ts'
+import { parseTemplate } from './compose/expression.ts'
+import { compilePath } from './compose/url-path.ts'
 import type { ToSettings } from './config/schema.ts'
 import { SluiceError, asSluiceError } from './errors.ts'
 import type { Exchange } from './exchange.ts'

@@ -6,6 +6,11 @@ export interface Reference {
   readonly offset: number
 }
 
+/** How a reference is written, without its braces. */
+export function nameOf({ root, path }: Reference): string {
+  return root === 'argument' ? path.join('.') : `${root}.${path.join('.')}`
+}
+
 /** One variable of an expression, with its modifier (RFC 6570 section 2.4). */
 export interface Variable {
   readonly reference: Reference

@@ -1,4 +1,5 @@
-import { compilePath, compileValue } from '../compose/expression.ts'
+import { compileValue } from '../compose/expression.ts'
+import { compilePath } from '../compose/url-path.ts'
 import type { Pattern } from '../match/pattern.ts'
 import type { CheckContext } from './check.ts'
 import { fieldProblems, reservedInAnswers } from './check-headers.ts'

@@ -1,4 +1,4 @@
-import { compilePath } from '../compose/expression.ts'
+import { compilePath } from '../compose/url-path.ts'
 import { parsePattern, type Pattern } from '../match/pattern.ts'
 import { findTies, toMatch, type Match } from '../match/table.ts'
 import type { CheckContext } from './check.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { compileHeader, compilePath, compileValue, parseTemplate, TemplateError, type Scope } from '../../src/compose/expression.ts'
+import { compileHeader, compileValue, parseTemplate, TemplateError, type Scope } from '../../src/compose/expression.ts'
+import { compilePath } from '../../src/compose/url-path.ts'
 import { SluiceError } from '../../src/errors.ts'
 import { anonymous, type Identity } from '../../src/identity.ts'
 

@@ -1,7 +1,8 @@
 import type { CallTemplate, Literal } from '../binding.ts'
 import type { Calls } from '../calls.ts'
-import { compilePath, parseTemplate } from '../expression.ts'
+import { parseTemplate } from '../expression.ts'
 import type { Identity } from '../../identity.ts'
+import { compilePath } from '../url-path.ts'
 import type { PathValues, ServiceCalls } from './define.ts'
 
 /** What one run of a resolver may still do. */

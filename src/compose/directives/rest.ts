@@ -1,10 +1,11 @@
 import { Kind, type ValueNode } from 'graphql'
 import { suggest } from '../../config/suggest.ts'
 import type { CallTemplate } from '../binding.ts'
-import { compileHeader, compilePath } from '../expression.ts'
+import { compileHeader } from '../expression.ts'
 import { compileLiteral, lacksValue } from '../literal.ts'
 import type { Naming } from '../naming.ts'
 import { checkReferences, isOptional, readTemplate } from '../site.ts'
+import { compilePath } from '../url-path.ts'
 import type { Directive, DirectiveArguments, Site } from './directive.ts'
 
 const methods = ['get', 'post', 'put', 'patch', 'delete']
