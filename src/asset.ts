@@ -19,26 +19,41 @@ export interface Asset {
 
 export type GiveAsset = (request: { readonly headers: HeaderMap }) => Promise<Answer>
 
-/** Compiles what gives an asset: it is made with the first request, compressed once for each encoding, and asked after by its ETag. */
-export function compileAsset(make: () => Promise<Asset>): GiveAsset {
-  let made: Promise<Asset & { digest: string }> | undefined
-  const bodies = new Map<Encoding, Promise<Buffer>>()
+type Compress = Readonly<Record<Encoding, (body: Buffer) => Promise<Buffer>>>
+
+/**
+ * Compiles what gives an asset: it is made with the first request, compressed once for each encoding, and asked after
+ * by its ETag. What failed is tried again with the next request.
+ */
+export function compileAsset(make: () => Promise<Asset>, compress: Compress = compressing): GiveAsset {
+  const made = once(async () => {
+    const asset = await make()
+    const { body } = asset
+    const bodies = { br: once(() => compress.br(body)), gzip: once(() => compress.gzip(body)), identity: once(() => compress.identity(body)) }
+    return { ...asset, bodies, digest: createHash('sha256').update(body).digest('base64url') }
+  })
   return async ({ headers }) => {
-    made ??= make().then((asset) => ({ ...asset, digest: createHash('sha256').update(asset.body).digest('base64url') }))
-    const asset = await made
+    const { bodies, digest, type, headers: own } = await made()
     const encoding = chooseCoding(firstValue(headers, 'accept-encoding'), encodings) ?? 'identity'
-    const etag = `"${asset.digest}-${encoding}"`
-    const common = { etag, 'cache-control': 'private, no-cache', vary: 'accept-encoding', ...asset.headers }
+    const etag = `"${digest}-${encoding}"`
+    const common = { etag, 'cache-control': 'private, no-cache', vary: 'accept-encoding', ...own }
     if (headers['if-none-match'] === etag) return { status: 304, headers: common, body: '' }
-    const body = bodies.get(encoding) ?? compress[encoding](asset.body)
-    bodies.set(encoding, body)
     const encoded = encoding === 'identity' ? {} : { 'content-encoding': encoding }
-    return { status: 200, headers: { ...common, 'content-type': asset.type, 'x-content-type-options': 'nosniff', ...encoded }, body: await body }
+    return { status: 200, headers: { ...common, 'content-type': type, 'x-content-type-options': 'nosniff', ...encoded }, body: await bodies[encoding]() }
   }
 }
 
+/** Makes something for the first who asks and those after; where it failed, the next who asks has it made again. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => (made ??= make().catch((thrown: unknown) => {
+    made = undefined
+    throw thrown
+  }))
+}
+
 /** Compression runs on other threads; a middling quality keeps the first visitor's wait short. */
-const compress: Record<Encoding, (body: Buffer) => Promise<Buffer>> = {
+const compressing: Compress = {
   br: (body) => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: body.length } }),
   gzip: (body) => promisify(gzip)(body),
   identity: (body) => Promise.resolve(body),
