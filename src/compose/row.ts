@@ -61,9 +61,22 @@ function shapeAs(value: unknown, type: GraphQLOutputType, field: FieldBinding, o
     const items = value.map((item) => shapeItem(item, bare.ofType, field, origin))
     return field.callsBelow ? items.map(deferred) : items
   }
-  if (isLeafType(getNamedType(bare))) return value
+  if (isLeafType(getNamedType(bare))) {
+    if (origin.service === null && !hasForm(value)) throw misfit(field, origin, 'has no JSON form')
+    return value
+  }
   if (!isObject(value)) throw misfit(field, origin, 'is no object')
   return new Row(value, origin)
+}
+
+/** Whether JSON can be made of a leaf that code gave. What a service gave was JSON, and values that are no objects are for the type to judge. */
+function hasForm(value: unknown): boolean {
+  if (typeof value !== 'object') return true
+  try {
+    return typeof JSON.stringify(value) === 'string'
+  } catch {
+    return false
+  }
 }
 
 /** What doesn't fit is an error in its own place of the list: graphql-js takes an `Error` for a thrown one. */
