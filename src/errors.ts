@@ -47,6 +47,7 @@ export const errorTable = {
   WEBSOCKETS_FULL: { status: 503, title: 'The route has all the WebSockets it can take' },
   DRAINING: { status: 503, title: 'The gateway is shutting down' },
   SERVICE_TIMEOUT: { status: 504, title: 'The service did not answer in time' },
+  RESOLVER_TIMEOUT: { status: 504, title: 'A resolver in code did not end in time' },
   GRAPHQL_PARSE_FAILED: { status: 400, title: 'The GraphQL document cannot be parsed' },
   GRAPHQL_VALIDATION_FAILED: { status: 400, title: 'The GraphQL operation does not fit the schema' },
   OPERATION_TOO_LARGE: { status: 400, title: 'The GraphQL operation is larger than the limits allow' },

@@ -155,6 +155,7 @@ function draftOf({ parent, field }: Site, parts: Parts, code: CodeResolver | und
     cost: parts.cost ?? (directiveOf(field) === undefined && (code?.calls ?? 0) === 0 ? 0 : 1),
     cache: parts.cache ?? { maxAge: null, private: null },
     batch: null,
+    unbatched: parts.unbatched ?? null,
     defaults: Object.fromEntries(field.args.flatMap(({ name, defaultValue }) => defaultValue === undefined ? [] : [[name, defaultValue]])),
     reads: [],
     source: code !== undefined ? { kind: 'code', code } : call === undefined ? { kind: 'data' } : { kind: 'call', call },

@@ -101,6 +101,8 @@ export interface FieldBinding {
   readonly cost: number
   readonly cache: CacheHint
   readonly batch: Batch | null
+  /** For how many rows of one operation it may make a call each; null where nothing says so. */
+  readonly unbatched: number | null
   /** Values of arguments that aren't given. */
   readonly defaults: Readonly<Record<string, unknown>>
   /** Fields of the parent that the expressions read. */
@@ -123,6 +125,11 @@ export interface Bound {
 /** Whether calls are made for the field itself. */
 export function makesCalls({ source }: Pick<FieldBinding, 'source'>): boolean {
   return source.kind === 'code' ? source.code.calls > 0 : source.kind !== 'data'
+}
+
+/** Whether it is a field of Query or Mutation. */
+export function isRoot({ parent }: Pick<FieldBinding, 'parent'>): boolean {
+  return parent === 'Query' || parent === 'Mutation'
 }
 
 export function coordinateOf({ parent, name }: Pick<FieldBinding, 'parent' | 'name'>): string {

@@ -1,9 +1,10 @@
 import { getNullableType, isListType, type ASTNode, type GraphQLSchema } from 'graphql'
 import { objectTypes } from './bind.ts'
-import { chainOf, coordinateOf, makesCalls, type FieldBinding } from './binding.ts'
+import { chainOf, coordinateOf, isRoot, makesCalls, type FieldBinding } from './binding.ts'
 import { findTypesAbove, possibleTypes, visibleFields } from './call-graph.ts'
 import { mostKeys, oneForEachKey } from './row.ts'
 import type { Report } from './problem.ts'
+import { isUnbatched, misusedUnbatched } from './unbatched.ts'
 
 type Fields = ReadonlyMap<string, FieldBinding>
 
@@ -16,6 +17,7 @@ export function checkBindings(schema: GraphQLSchema, fields: Fields, report: Rep
   checkRoots(fields, at)
   if (checkCycles(fields, at)) return
   checkAccess(fields, at)
+  checkUnbatched(fields, at)
   checkLists(schema, fields, at)
   checkReached(schema, fields, report)
 }
@@ -26,10 +28,6 @@ function fieldNodes(schema: GraphQLSchema): Map<string, ASTNode | undefined> {
   return new Map(objectTypes(schema).flatMap((type) => Object.values(type.getFields()).map((field) => {
     return [`${type.name}.${field.name}`, field.astNode?.name] as const
   })))
-}
-
-function isRoot({ parent }: FieldBinding): boolean {
-  return parent === 'Query' || parent === 'Mutation'
 }
 
 function checkRoots(fields: Fields, at: ReportAt): void {
@@ -44,6 +42,13 @@ function checkAccess(fields: Fields, at: ReportAt): void {
     const guarded = field.access.public ? chainOf(field).find(({ access }) => access.scopes !== null) : undefined
     if (guarded === undefined) continue
     at(field, `@public on ${coordinateOf(field)} contradicts the @auth of ${coordinateOf(guarded)}, where its value comes from; keep one`)
+  }
+}
+
+function checkUnbatched(fields: Fields, at: ReportAt): void {
+  for (const field of fields.values()) {
+    const misuse = misusedUnbatched(field)
+    if (misuse !== undefined) at(field, misuse)
   }
 }
 
@@ -85,9 +90,9 @@ function checkLists(schema: GraphQLSchema, fields: Fields, at: ReportAt): void {
   }
   for (let visit = waiting.shift(); visit !== undefined; visit = waiting.shift()) {
     for (const field of byType.get(visit.type) ?? []) {
-      if (visit.list !== null && callsForEachItem(field, visit.mutation)) {
+      if (visit.list !== null && field.unbatched === null && callsForEachItem(field, visit.mutation)) {
         const remedy = field.source.kind === 'code' ? 'take many parents at once with "load" and "max"' : 'find many at once with @batch'
-        once(field, `${coordinateOf(field)} makes a call for each item of ${visit.list}; let it ${remedy}`)
+        once(field, `${coordinateOf(field)} makes a call for each item of ${visit.list}; let it ${remedy}, or say for how many it may with @unbatched(max: …)`)
       }
       const isList = isListType(getNullableType(field.type))
       const above = possibleTypes(field, schema).some((name) => calling.has(name)) ? 'calls' : possibleTypes(field, schema).some((name) => weighty.has(name)) ? 'fields with a @cost' : null
@@ -121,11 +126,7 @@ function takesManyKeys({ source }: FieldBinding): boolean {
 
 /** Calls that don't depend on the item are equal, and shared but under Mutation. */
 function callsForEachItem(field: FieldBinding, mutation: boolean): boolean {
-  if (!makesCalls(field)) return false
-  if (field.source.kind === 'code') return field.source.code.max === null
-  const depends = field.reads.length > 0 || mutation
-  if (field.source.kind === 'call') return depends && field.batch === null
-  return depends && chainOf(field).every(({ source }) => source.kind !== 'target' || source.target.keys === null)
+  return isUnbatched(field) && (field.source.kind === 'code' || field.reads.length > 0 || mutation)
 }
 
 function checkReached(schema: GraphQLSchema, fields: Fields, report: Report): void {

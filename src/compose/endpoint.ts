@@ -75,7 +75,7 @@ export function buildEndpoint(settings: EndpointSettings, bound: Bound, parts: E
 function executorOf({ operations: limits, introspection, explain }: EndpointSettings, bound: Bound, parts: EndpointParts): Executor {
   const { services, clock, log, sharing, cache } = parts
   const calls = { services, most: limits.calls, clock, shared: sharing?.calls }
-  return buildExecutor({ bound, calls, mostFields: limits.tokens, cost: limits.cost, introspection, log, explain, shared: sharing?.operations, cache })
+  return buildExecutor({ bound, calls, mostFields: limits.tokens, resolver: limits.resolver, cost: limits.cost, introspection, log, explain, shared: sharing?.operations, cache })
 }
 
 /** What answers a request whose document is found: by yoga, or past it where there is nothing for yoga to decide. */

@@ -21,6 +21,8 @@ export interface ExecutorSettings {
   /** Most fields of an operation once its fragments are written out. */
   readonly mostFields: number
   readonly log: Pick<Logger, 'error'>
+  /** For how long one run of a resolver in code may go on, in ms. */
+  readonly resolver: number
   /** Most that an operation may cost; no bound where it is left out. */
   readonly cost?: number | undefined
   /** Who may ask for the schema; everybody where it is left out. */

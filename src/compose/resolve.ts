@@ -1,5 +1,6 @@
 import { isAbstractType, isNonNullType, isObjectType, OperationTypeNode, type GraphQLResolveInfo } from 'graphql'
 import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
 import { denialOf } from './access.ts'
 import { serviceError } from './answer.ts'
 import { batchedField, Batches, only, type BatchedField } from './batch.ts'
@@ -15,6 +16,7 @@ import { checkLength, coded, longestList, oneForEachKey, readField, refuseLength
 import { Schedule } from './schedule.ts'
 import { emptyList, endOf } from './source.ts'
 import { typeNameOf } from './type-rule.ts'
+import type { UnbatchedCalls } from './unbatched.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
 
@@ -27,12 +29,16 @@ interface Place {
 
 export interface RunParts {
   readonly calls: Calls
+  readonly unbatched: UnbatchedCalls
   readonly outline: Outline
   readonly identity: Identity
   readonly log: Pick<Logger, 'error'>
   readonly signal: AbortSignal
   /** Names of the services. */
   readonly services: readonly string[]
+  readonly clock: Clock
+  /** For how long one run of a resolver in code may go on, in ms. */
+  readonly longest: number
 }
 
 /** One operation while it is executed. */
@@ -109,6 +115,7 @@ function resolveCall(field: FieldBinding, parents: Parents): Resolve {
         if (refusal !== undefined) throw refusal
         const { source } = field
         if (source.kind !== 'code') return await fetchField(field, { row, arguments: args, step }, run)
+        run.parts.unbatched.spend(field)
         const value = await run.code.resolve({ field, code: source.code, parents, row, arguments: args, node })
         return shape(value, field, coded, longestList(field, args))
       })
@@ -137,7 +144,7 @@ async function fetchField(field: FieldBinding, place: Place, run: Run): Promise<
   const scope = end.scopeOf(scopeOf(field, place, run))
   if (scope === null) return null
   const keyed = batchedField(end.field)
-  if (end.keys === null || keyed === undefined) return shapeFetched(await fetchRaw(end.field, scope, run), field, longest)
+  if (end.keys === null || keyed === undefined) return shapeFetched(await fetchRaw(field, end.field, scope, run), field, longest)
   const { arguments: args } = scope
   const { step } = place
   const key = args[keyed.batch.arg]
@@ -187,12 +194,12 @@ async function fetchAsked(batched: BatchedField, place: Place, run: Run): Promis
 
 type Fetched = { readonly kind: 'value', readonly value: unknown, readonly origin: CallOrigin } | { readonly kind: 'none' | 'missing', readonly origin: CallOrigin }
 
-/** The value of a field that isn't batched, as the service wrote it. */
-async function fetchRaw(field: FieldBinding, scope: Scope, run: Run): Promise<Fetched> {
+/** The value of a field that isn't batched, as the service wrote it for the field that makes the call in the end. */
+async function fetchRaw(asked: FieldBinding, field: FieldBinding, scope: Scope, run: Run): Promise<Fetched> {
   if (field.source.kind !== 'call') throw new Error(`${coordinateOf(field)} has no call`)
   const { call } = field.source
   const origin: CallOrigin = { service: call.service, naming: call.naming }
-  const sent = run.parts.calls.send(call, scope)
+  const sent = run.parts.unbatched.send(asked, call, scope)
   if (sent === null) return emptyList(field, scope) ? { kind: 'value', value: [], origin } : { kind: 'none', origin }
   const outcome = await sent
   if (!outcome.found) return { kind: 'missing', origin }

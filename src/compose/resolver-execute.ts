@@ -14,6 +14,7 @@ import { fragmentsOf, outlineOperation, type Outline } from './outline.ts'
 import { admit, type Admitted } from './plan/admit.ts'
 import type { Plan } from './plan/plan.ts'
 import { attachResolvers, Run } from './resolve.ts'
+import { UnbatchedCalls } from './unbatched.ts'
 
 /** Gives a bound schema the resolvers that `executeByResolvers` needs. */
 export function prepareResolvers(bound: Bound): void {
@@ -36,7 +37,12 @@ export async function executeByResolvers(plan: Plan | null, task: Task, settings
   const trace = explanationFor(exchange, settings.explain) === 'trace'
   const calls = new Calls(exchange, settings.calls, { share: !mutation, reserved, trace })
   return charged(exchange, admitted.bound, calls, async () => {
-    const { data, errors } = await execute({ ...args, contextValue: new Run({ calls, outline, identity: exchange.identity, log, signal: exchange.signal, services: [...settings.calls.services.keys()] }) })
+    const run = new Run({
+      calls, outline, log, identity: exchange.identity, signal: exchange.signal,
+      unbatched: new UnbatchedCalls(calls, !mutation), services: [...settings.calls.services.keys()],
+      clock: settings.calls.clock, longest: settings.resolver,
+    })
+    const { data, errors } = await execute({ ...args, contextValue: run })
     calls.end()
     if (data === undefined) return { errors: (errors ?? []).map((error) => asRequestError(present(error, log))) }
     return {

@@ -3,6 +3,9 @@ import { headerMap, methodNames, path, strict } from './schema-parts.ts'
 import { trafficKeys } from './schema-traffic.ts'
 import { Duration, Integer, Size } from './units.ts'
 
+/** What timers can wait for at most; a longer time would fire at once. */
+const longest = 24 * 86_400_000
+
 const Match = Type.Object(
   {
     hosts: Type.Optional(
@@ -43,7 +46,7 @@ const Websocket = Type.Object(
       description: 'Longest silence of both sides, pings included; after it the socket is closed with 1001.',
       default: '5min',
       minimum: 1,
-      maximum: 24 * 86_400_000,
+      maximum: longest,
     }),
     max: Integer({
       minimum: 1,
@@ -121,6 +124,7 @@ const Operations = Type.Object(
     aliases: Integer({ minimum: 0, description: 'Most aliases in one operation.', default: 30 }),
     directives: Integer({ minimum: 0, description: 'Most directives in one operation.', default: 50 }),
     rootFields: Integer({ minimum: 1, description: 'Most fields of Query or Mutation in one operation.', default: 30 }),
+    resolver: Duration({ description: 'For how long a resolver in code may run, the calls that it waits for included. Then its signal aborts, and its field is RESOLVER_TIMEOUT.', default: '30s', minimum: 1, maximum: longest }),
     cost: Type.Optional(Integer({ minimum: 1, description: 'Most that one operation may cost: the sum of its fields\' weights, each as often as the lists above it make it at most. `@cost(weight: n)` gives a field its weight; without it a field with a call weighs 1, and any other nothing. Unbounded if left out.' })),
   },
   { ...strict, description: 'What one operation may ask; more is refused before any call.', default: {} },

@@ -122,7 +122,7 @@ t.test('batches, entities and lookups', (t) => {
 t.test('calls under lists', (t) => {
   const item = (field: string) => `type T { id: ID!  ${field} }`
   each(t, {
-    [`type Query { ts: [T] @list(max: 9) ${call} }\n${item('o: Int @rest(service: "shop", get: "/o/{parent.id}")')}`]: '2:19: T.o makes a call for each item of Query.ts; let it find many at once with @batch',
+    [`type Query { ts: [T] @list(max: 9) ${call} }\n${item('o: Int @rest(service: "shop", get: "/o/{parent.id}")')}`]: '2:19: T.o makes a call for each item of Query.ts; let it find many at once with @batch, or say for how many it may with @unbatched(max: …)',
     [`type Query { ts: [T] ${call}  us(ids: [ID]): [T] @internal @rest(service: "shop", get: "/t{?ids}") @batch(arg: "ids", key: "id", max: 9) }\n${item('o: T @resolve(query: "us", args: { ids: "{parent.id}" })')}`]: '1:14: Query.ts is a list above calls; say how long it can be with @list(max: …)',
     [`type Query { ts: T @list(max: 9) ${call} }\n${item('')}`]: '1:18: @list needs a field that gives a list',
     [`type Query { t: T ${call}  us(ids: [ID]): [T] @internal @rest(service: "shop", get: "/t{?ids}") @batch(arg: "ids", key: "id", max: 9) }\n${item('os: [ID] @internal  o: [T] @resolve(query: "us", args: { ids: "{parent.os}" })')}`]: '2:39: T.o is a list above calls; say how long it can be with @list(max: …)',
@@ -130,7 +130,7 @@ t.test('calls under lists', (t) => {
     [`type Query { t: T ${call}  us(ids: [ID]): [U] @internal @rest(service: "shop", get: "/t{?ids}") @batch(arg: "ids", key: "id", max: 9) }\ntype U { id: ID }\n${item('os: [ID] @internal  o: [U] @resolve(query: "us", args: { ids: "{parent.os}" })')}`]: '3:39: T.o finds an object for each key of a list; say how long that can be with @list(max: …)',
     [`type Query { ts(first: Int): [T] @list(max: 9, by: "fist") ${call} }\n${item('')}`]: '1:52: Query.ts has no argument "fist"; did you mean "first"?',
     [`type Query { ts(first: ID): [T] @list(max: 9, by: "first") ${call} }\n${item('')}`]: '1:51: the argument "first" must be an Int',
-    [`type Query { q: Int ${call} }\ntype Mutation { ts: [T] @list(max: 9) @rest(service: "shop", post: "/x") }\n${item('o: Int @rest(service: "shop", get: "/o")')}`]: '3:19: T.o makes a call for each item of Mutation.ts; let it find many at once with @batch',
+    [`type Query { q: Int ${call} }\ntype Mutation { ts: [T] @list(max: 9) @rest(service: "shop", post: "/x") }\n${item('o: Int @rest(service: "shop", get: "/o")')}`]: '3:19: T.o makes a call for each item of Mutation.ts; let it find many at once with @batch, or say for how many it may with @unbatched(max: …)',
   })
   t.strictSame(problems(`type Query { ts: [T] @list(max: 9) ${call} }\n${item('o: Int @rest(service: "shop", get: "/o")')}`), [], 'equal calls are one')
   t.strictSame(problems(`type Query { t: T ${call} }\n${item('o: Int @rest(service: "shop", get: "/o/{parent.id}")')}`), [], 'no list above')

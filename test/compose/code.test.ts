@@ -130,7 +130,7 @@ t.test('bounds hold before any call: rows, or chunks of them, times what a run m
 
 t.test('a list under which each item would call is refused at start-up', (t) => {
   const loaded = bind(sdl, services, resolversIn({ Person: { score: { calls: 1, resolve: () => 1 } }, Query: { hello: () => '', found: () => null }, Mutation: { rename: () => null } }))
-  t.match(loaded, { problems: [{ line: 28, column: 62, message: 'Person.score makes a call for each item of Query.users; let it take many parents at once with "load" and "max"' }] })
+  t.match(loaded, { problems: [{ line: 28, column: 62, message: 'Person.score makes a call for each item of Query.users; let it take many parents at once with "load" and "max", or say for how many it may with @unbatched(max: …)' }] })
   t.end()
 })
 
@@ -216,7 +216,9 @@ t.test('a resolver is told who asks, what with, and when the client leaves', asy
   const { data } = await ask('{ user(id: 1) { rating x: rating(scale: 3) } }', { exchange: { signal: leaving.signal } })
   t.same(data, { user: { rating: 5, x: 3 } })
   t.equal(seen?.identity.subject, '7')
-  t.equal(seen?.signal, leaving.signal)
+  t.equal(seen?.signal.aborted, false)
+  leaving.abort()
+  t.equal(seen?.signal.aborted, true)
 })
 
 t.test('code that never ends ends for a client that leaves', async (t) => {

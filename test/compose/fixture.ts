@@ -6,7 +6,7 @@ import { readResolvers } from '../../src/compose/code/read.ts'
 import type { CodeResolver } from '../../src/compose/code/resolver.ts'
 import { buildEndpoint, type GraphqlEndpoint } from '../../src/compose/endpoint.ts'
 import { bindSources } from '../../src/compose/load.ts'
-import { systemClock } from '../../src/clock.ts'
+import { systemClock, type Clock } from '../../src/clock.ts'
 import type { TrustedDocuments } from '../../src/compose/trusted.ts'
 import type { GraphqlSettings } from '../../src/config/config.ts'
 import type { OperationSettings } from '../../src/config/schema.ts'
@@ -96,7 +96,7 @@ export interface Composed {
   ask(query: string, options?: { variables?: unknown, operationName?: string, as?: Identity, exchange?: Partial<Exchange> }): Promise<Result>
 }
 
-export const limits: OperationSettings = { depth: 12, calls: 50, tokens: 2000, aliases: 30, directives: 50, rootFields: 30 }
+export const limits: OperationSettings = { depth: 12, calls: 50, tokens: 2000, aliases: 30, directives: 50, rootFields: 30, resolver: 30_000 }
 
 /** Resolvers as a file of code would export them; their places are where `text` writes them. */
 export function resolversIn(code: object, text = ''): readonly CodeResolver[] {
@@ -108,8 +108,8 @@ export function resolversIn(code: object, text = ''): readonly CodeResolver[] {
 /** A schema over recording services, ready to be asked. */
 export function compose(
   sdl: string | Record<string, string>, answers: Answers,
-  { services: infos = { shop: {} }, operations = limits, explain, settings: more = {}, trusted, code = {} }: {
-    services?: Record<string, ServiceInfo>, operations?: OperationSettings, explain?: { scopes: string[] } | undefined
+  { services: infos = { shop: {} }, operations = limits, explain, settings: more = {}, trusted, code = {}, clock = systemClock }: {
+    services?: Record<string, ServiceInfo>, operations?: OperationSettings, explain?: { scopes: string[] } | undefined, clock?: Clock
     settings?: Pick<GraphqlSettings, 'introspection' | 'documents'>, trusted?: TrustedDocuments, code?: object
   } = {},
 ): Composed {
@@ -119,7 +119,7 @@ export function compose(
   const logged: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
   const settings = { path: '/graphql', playground: true, operations, ...more, ...(explain === undefined ? {} : { explain }) }
-  const endpoint = buildEndpoint(settings, loaded.bound, { services, clock: systemClock, log, trusted })
+  const endpoint = buildEndpoint(settings, loaded.bound, { services, clock, log, trusted })
   return {
     endpoint, bound: loaded.bound, calls, logged, paths,
     async ask(query, { variables, operationName, as = ada, exchange: overrides = {} } = {}) {

@@ -20,7 +20,7 @@ export interface ServiceCalls {
 export interface FieldContext<Arguments = Readonly<Record<string, unknown>>, Services = Readonly<Record<string, ServiceCalls>>> {
   readonly args: Arguments
   readonly identity: Identity
-  /** Aborted when the client leaves. */
+  /** Aborted when the client leaves, or the resolver has run for as long as it may. */
   readonly signal: AbortSignal
   readonly services: Services
 }

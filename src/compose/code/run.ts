@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
+import type { Clock } from '../../clock.ts'
 import { isErrorCode, SluiceError } from '../../errors.ts'
 import type { Identity } from '../../identity.ts'
 import { coordinateOf, type FieldBinding } from '../binding.ts'
@@ -9,6 +10,7 @@ import type { Row } from '../row.ts'
 import type { Schedule } from '../schedule.ts'
 import type { Parents } from './parent.ts'
 import type { CodeResolver } from './resolver.ts'
+import { RunTime } from './run-time.ts'
 import { servicesFor } from './services.ts'
 
 export interface CodeParts {
@@ -19,6 +21,9 @@ export interface CodeParts {
   readonly services: readonly string[]
   readonly schedule: Schedule
   readonly log: Pick<Logger, 'error'>
+  readonly clock: Clock
+  /** For how long one run may go on, in ms. */
+  readonly longest: number
 }
 
 /** A field that code resolves, for one row. */
@@ -96,15 +101,28 @@ export class CodeRuns {
   }
 
   async #run({ field, code, arguments: args }: Asked, about: object): Promise<unknown> {
-    const { calls, identity, signal, services, log } = this.#parts
-    const allowance = { coordinate: coordinateOf(field), writes: field.parent === 'Mutation', most: code.calls, made: 0 }
+    const { calls, identity, signal, services, log, clock, longest } = this.#parts
+    const coordinate = coordinateOf(field)
+    const allowance = { coordinate, writes: field.parent === 'Mutation', most: code.calls, made: 0 }
+    const time = new RunTime(clock, longest, tooLong(coordinate), signal)
     try {
-      const value = code.run({ ...about, args, identity, signal, services: servicesFor(services, calls, identity, allowance) })
-      return await Promise.race([whole(value, log), this.#left.promise])
+      const value = code.run({
+        ...about, args, identity, services: servicesFor(services, calls, identity, allowance),
+        get signal() {
+          return time.signal
+        },
+      })
+      return await Promise.race([whole(value, log), this.#left.promise, time.over])
     } catch (thrown) {
       throw codedError(thrown)
+    } finally {
+      time.end()
     }
   }
+}
+
+function tooLong(coordinate: string): () => SluiceError {
+  return () => new SluiceError('RESOLVER_TIMEOUT', `The resolver of ${coordinate} did not end in time.`)
 }
 
 /** What is given, once it is there. Items may be promises as well: each fails alone, and none without anybody to see it. */

@@ -8,6 +8,7 @@ export interface Parts {
   batch?: { arg: string, key: string, max: number }
   lookup?: { key: Literal }
   resolve?: { query: string, args: Readonly<Record<string, Literal>>, node: ValueNode }
+  unbatched?: number
   list?: ListBound
   map?: readonly string[]
   internal?: true

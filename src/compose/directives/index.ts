@@ -12,9 +12,10 @@ import { publicField } from './public.ts'
 import { resolve } from './resolve.ts'
 import { rest } from './rest.ts'
 import { type } from './type.ts'
+import { unbatched } from './unbatched.ts'
 
 /** Every directive; each is one file. */
-export const directives: readonly Directive[] = [rest, batch, entity, lookup, resolve, list, map, internal, auth, publicField, cache, cost, type]
+export const directives: readonly Directive[] = [rest, batch, unbatched, entity, lookup, resolve, list, map, internal, auth, publicField, cache, cost, type]
 
 export const directivesByName: ReadonlyMap<string, Directive> = new Map(directives.map((each) => [each.name, each]))
 

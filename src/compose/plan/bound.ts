@@ -1,5 +1,6 @@
-import { coordinateOf, endpointOf, type FieldBinding } from '../binding.ts'
+import { coordinateOf, type FieldBinding } from '../binding.ts'
 import { exactText } from '../share/exact.ts'
+import { batchOf } from '../unbatched.ts'
 import type { Asked } from './given.ts'
 import type { CallNode, Plan, PlanField, Rows } from './plan.ts'
 
@@ -17,14 +18,20 @@ export type Sizes = Pick<Asked, 'arguments' | 'longest' | 'keys'>
 
 /**
  * The most calls that a plan can make, field by field: an unbatched field one for each row, or one where its rows
- * can't differ; a batched one a call for each chunk of its keys.
+ * can't differ, and no more than its `@unbatched` allows; a batched one a call for each chunk of its keys.
  */
 export function boundsOf({ nodes }: Plan, sizes: Sizes): NodeBound[] {
   const known = new Map<CallNode, number>()
+  const left = new Map<FieldBinding, number>()
   return nodes.map((node) => {
+    const { binding } = node.field
     const rows = rowsOf(node, known, sizes)
     known.set(node, rows)
-    return { node, rows, calls: callsOf(node, rows, sizes) }
+    const most = left.get(binding) ?? binding.unbatched
+    if (most === null) return { node, rows, calls: callsOf(node, rows, sizes) }
+    const calls = callsOf(node, Math.min(rows, most), sizes)
+    left.set(binding, most - Math.min(rows, most, calls))
+    return { node, rows, calls }
   })
 }
 
@@ -66,7 +73,7 @@ function times(count: number, each: number): number {
 
 function callsOf(node: CallNode, rows: number, sizes: Sizes): number {
   const { binding, index } = node.field
-  const { batch } = endpointOf(binding)
+  const batch = batchOf(binding)
   if (binding.source.kind === 'code') return times(Math.ceil(rows / (binding.source.code.max ?? 1)), binding.source.code.calls)
   if (batch === null) return node.shares && node.reads.length === 0 ? Math.min(1, rows) : rows
   const given = sizes.keys[index] ?? null

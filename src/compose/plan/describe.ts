@@ -1,5 +1,6 @@
 import { chainOf, coordinateOf, endpointOf } from '../binding.ts'
 import type { CodeResolver } from '../code/resolver.ts'
+import { batchOf } from '../unbatched.ts'
 import { boundsOf, callBound, costBound, type NodeBound, type Sizes } from './bound.ts'
 import type { CallNode, Plan } from './plan.ts'
 import { sizeFormula, worstSizes } from './worst.ts'
@@ -45,13 +46,14 @@ export function describePlan(plan: Plan, sizes: Sizes = worstSizes(plan)): PlanD
 
 function describeNode({ node, calls }: NodeBound): CallDescription {
   const end = endpointOf(node.field.binding)
+  const batch = batchOf(node.field.binding)
   const call = end.source.kind === 'call' ? end.source.call : undefined
   return {
     path: node.field.path,
     depth: depthOf(node),
     service: call?.service ?? 'code',
     call: call === undefined ? coordinateOf(end) : `${call.method} ${call.text}`,
-    batch: end.batch === null ? null : { key: end.batch.key.name, max: end.batch.max },
+    batch: batch === null ? null : { key: batch.key.name, max: batch.max },
     calls: finite(calls),
     formula: formulaOf(node),
     scopes: [...new Set(chainOf(node.field.binding).flatMap(({ access }) => access.scopes ?? []))],
@@ -64,8 +66,8 @@ function depthOf({ parent }: CallNode): number {
 
 /** Rows as a product of the sizes of the lists above, and of these the calls. */
 function formulaOf(node: CallNode): string {
-  const { batch } = endpointOf(node.field.binding)
-  const rows = rowsOf(node)
+  const batch = batchOf(node.field.binding)
+  const rows = callingRowsOf(node)
   if (node.field.binding.source.kind === 'code') return formulaOfCode(node.field.binding.source.code, rows)
   if (batch === null) return node.shares && node.reads.length === 0 ? '1' : rows.join(' × ') || '1'
   const { source, list } = node.field.binding
@@ -78,6 +80,13 @@ function formulaOfCode({ calls, max }: CodeResolver, rows: readonly string[]): s
   if (calls === 0) return '0'
   const runs = rows.length === 0 ? [] : [max === null ? rows.join(' × ') : `⌈${rows.join(' × ')} / ${max}⌉`]
   return [...runs, ...calls === 1 && runs.length > 0 ? [] : [String(calls)]].join(' × ')
+}
+
+/** The rows that may make calls. */
+function callingRowsOf(node: CallNode): string[] {
+  const rows = rowsOf(node)
+  const { unbatched } = node.field.binding
+  return unbatched === null || rows.length === 0 ? rows : [`min(${rows.join(' × ')}, ${unbatched})`]
 }
 
 function rowsOf({ parent, lists }: CallNode): string[] {

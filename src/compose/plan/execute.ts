@@ -7,6 +7,7 @@ import { extensionsOf, type ExecutorSettings, type Task } from '../execute.ts'
 import { explanationFor } from '../explain.ts'
 import { present } from '../graphql-error.ts'
 import { cachePolicyOf, keptPolicy } from '../share/cache-policy.ts'
+import { UnbatchedCalls } from '../unbatched.ts'
 import { admit } from './admit.ts'
 import { describePlan } from './describe.ts'
 import type { Given } from './given.ts'
@@ -30,7 +31,7 @@ export async function executePlan(plan: Plan, task: Task, settings: ExecutorSett
   const calls = new Calls(exchange, settings.calls, { share: !plan.mutation, reserved: 0, trace: explanation === 'trace', selections: plan.selections })
   const execute = async (signal = exchange.signal): Promise<Answered> => {
     calls.follow(signal)
-    const parts = { calls, identity: exchange.identity, log: settings.log, signal }
+    const parts = { calls, unbatched: new UnbatchedCalls(calls, !plan.mutation), identity: exchange.identity, log: settings.log, signal }
     const composed = await runPlan(plan, given, parts).finally(() => calls.end())
     return new Answered(composed, extensionsOf(calls, explanation === 'plan' ? { plan: describePlan(plan, given) } : {}).extensions)
   }

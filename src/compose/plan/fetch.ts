@@ -76,7 +76,7 @@ export class Fetcher {
   #fetchAlone(field: FieldBinding, scope: Scope, entry: Entry): void {
     if (field.source.kind !== 'call') throw new Error(`${coordinateOf(field)} has no call`)
     const { call } = field.source
-    const sent = this.#parts.calls.send(call, scope)
+    const sent = this.#parts.unbatched.send(entry.node.field.binding, call, scope)
     if (sent === null) return entry.succeed(emptyList(field, scope) ? [] : null)
     sent.then((outcome) => settle(outcome, field, call, entry), (thrown: unknown) => entry.fail(thrown))
   }

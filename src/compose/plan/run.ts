@@ -8,10 +8,12 @@ import type { CallNode, Plan, PlanField, Step } from './plan.ts'
 import type { Data } from '../reader.ts'
 import type { Member } from './member.ts'
 import type { Shape } from './shape.ts'
+import type { UnbatchedCalls } from '../unbatched.ts'
 import { Errors } from './writing.ts'
 
 export interface RunParts {
   readonly calls: Calls
+  readonly unbatched: UnbatchedCalls
   readonly identity: Identity
   readonly log: Pick<Logger, 'error'>
   /** Aborts when nobody waits for the answer any more, or it may not go on. */

@@ -41,6 +41,7 @@ function callOf(coordinate: string, parts: Parts): string {
   const { draws } = parts
   if (coordinate.startsWith('S') && draws.chance(60)) return loneCall(coordinate, parts)
   if (!parts.mutations && draws.chance(15)) return fixedCall(coordinate, parts)
+  if (draws.chance(15)) return callByRow(coordinate, parts)
   const type = draws.pickFrom(parts.listed) ?? ''
   const query = `${type.toLowerCase()}s`
   const language = draws.pickFrom(languages) ?? ''
@@ -75,6 +76,16 @@ function loneCall(coordinate: string, parts: Parts): string {
     case 6: return `(size: Int): ${parts.list('T0')} @list(max: 4, by: "size") @resolve(query: "t0List", args: { first: "{size}" })`
     default: return `: ${type} @resolve(query: "${type.toLowerCase()}", args: { id: "{parent.tag}" })`
   }
+}
+
+/** A call for each object, wherever it stands; which of too many are refused is a matter of their order, so that there are enough. */
+function callByRow(coordinate: string, parts: Parts): string {
+  const { draws } = parts
+  const key = `{parent.${draws.pick('ref', 'id', 'tag')}}`
+  const type = draws.chance(50) ? parts.wrapped(parts.leaf()) : draws.pick('T0', 'OneT', 'Alike')
+  const call = draws.chance(30) ? `: T0 @resolve(query: "t0", args: { id: "${key}" })`
+    : `(lang: String): ${type} ${parts.rest(`get: "/${coordinate}/${key}{?lang}"`)}${parts.map()}`
+  return `${call} @unbatched(max: 10000)`
 }
 
 /** A call that is the same for every object. */

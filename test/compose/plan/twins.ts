@@ -50,7 +50,7 @@ class Twin {
     const calls = { services: recording, most: Infinity, clock: systemClock }
     this.#world = world
     this.#bound = bound
-    this.#execute = buildExecutor({ bound, calls, mostFields, log, plans })
+    this.#execute = buildExecutor({ bound, calls, mostFields, resolver: 30_000, log, plans })
     this.#waits = new Draws(seed + (plans ? 1 : 2))
   }
 
