@@ -6,6 +6,7 @@ import type { Calls } from './calls.ts'
 import { compileRead, isData, type Read } from './reader.ts'
 import { misfit, Row, valueAt, type Origin } from './row.ts'
 import type { Schedule, Waiting } from './schedule.ts'
+import { exactText } from './share/exact.ts'
 
 /** A root field whose call takes many keys. */
 export interface BatchedField {
@@ -71,11 +72,12 @@ export class Batches {
 
   #group(target: BatchedField, args: Readonly<Record<string, unknown>>): Group {
     const others = Object.fromEntries(Object.entries(args).filter(([name]) => name !== target.batch.arg))
-    const name = JSON.stringify([coordinateOf(target.field), others])
-    const known = this.#groups.get(name)
+    // Arguments that no text tells apart have nobody to share with.
+    const name = exactText([coordinateOf(target.field), others])
+    const known = name === undefined ? undefined : this.#groups.get(name)
     if (known !== undefined) return known
     const group: Group = { target, arguments: others, slots: new Map(), queues: new Map(), sent: new Set() }
-    this.#groups.set(name, group)
+    if (name !== undefined) this.#groups.set(name, group)
     return group
   }
 

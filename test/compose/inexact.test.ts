@@ -14,3 +14,13 @@ t.test('numbers that JSON writes as null are calls of their own, and counted bef
   t.same(await ask('{ a: rate(near: 1) b: rate(near: 2) c: rate(near: null) }'), refused)
   t.same(await ask('{ a: rate(near: 1) b: rate(near: 1.0) c: rate(near: null) }'), { codes: undefined, paths: ['shop GET /rate?near=1', 'shop GET /rate'] })
 })
+
+t.test('keys with other such arguments are asked for by themselves', async (t) => {
+  const batched = `type Query { things(ids: [ID!]!, w: Float): [Thing] @public @rest(service: "shop", get: "/things{?ids*,w}") @batch(arg: "ids", key: "id", max: 9) }
+    type Thing { id: ID!  weight: String }`
+  for (const extra of ['', ' __schema { queryType { name } }']) {
+    const { ask } = compose(batched, ({ path }) => ({ json: [{ id: 1, weight: path }] }))
+    const { data } = await ask(`{ a: things(ids: [1], w: 1e999) { weight } b: things(ids: [1], w: -1e999) { weight } c: things(ids: [1], w: null) { weight }${extra} }`)
+    t.match(data, { a: [{ weight: '/things?ids=1&w=Infinity' }], b: [{ weight: '/things?ids=1&w=-Infinity' }], c: [{ weight: '/things?ids=1' }] })
+  }
+})

@@ -60,3 +60,34 @@ t.test('a client gives no more keys than the list or the batch can have', async 
   t.equal(errors, undefined)
   t.same(data, { things: [{ id: 1 }, { id: 1 }, null], bound: [{ id: 1 }, { id: 1 }, { id: 1 }, null], handed: [{ id: 1 }] })
 })
+
+const waits = `
+  type Query {
+    a: Holder @public @rest(service: "shop", get: "/a")
+    b: Holder @public @rest(service: "shop", get: "/b")
+    users(ids: [ID!]!): [User] @public @rest(service: "shop", post: "/users", body: { ids: "{ids}" }) @batch(arg: "ids", key: "id", max: 10)
+  }
+  type Holder {
+    id: ID! @public  userId: ID @public
+    user: User @public @lookup(key: "{parent.userId}")
+    more: Holder @public @rest(service: "shop", get: "/more/{parent.id}")
+  }
+  type User @entity(key: "id", query: "users") { id: ID! @public  name: String @public }
+`
+
+t.test('a key that waits for two steps goes out with the first, and the other makes no call for nothing', async (t) => {
+  const [late, later] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const { ask, calls } = compose(waits, ({ path }) => {
+    if (path === '/a') return { json: { id: 1, userId: 7 } }
+    if (path === '/b') return { json: { id: 2, userId: null }, after: late.promise }
+    if (path === '/users') {
+      late.resolve()
+      return { json: [{ id: 7, name: 'seven' }], after: later.promise }
+    }
+    setImmediate(later.resolve)
+    return { json: { id: 3, userId: 7 } }
+  })
+  const { data } = await ask('{ a { user { name } more { user { name } } } b { user { name } } }')
+  t.same(data, { a: { user: { name: 'seven' }, more: { user: { name: 'seven' } } }, b: { user: null } })
+  t.same(calls.filter(({ method }) => method === 'POST').map(({ body }) => body), [{ ids: [7] }])
+})

@@ -1,5 +1,6 @@
 import { keyText, matchItems, type BatchedField } from '../batch.ts'
 import { coordinateOf, type FieldBinding, type KeyMode } from '../binding.ts'
+import { exactText } from '../share/exact.ts'
 import type { Entry } from './entry.ts'
 import { Key } from './key.ts'
 import type { Step } from './plan.ts'
@@ -50,7 +51,11 @@ export class Keys {
     const queue = this.#queues.get(step)
     if (queue === undefined) return
     this.#queues.delete(step)
-    for (const [group, keys] of queue) void this.#send(group, [...keys].filter(({ chunk }) => chunk === undefined))
+    for (const [group, keys] of queue) {
+      const unsent = [...keys].filter(({ chunk }) => chunk === undefined)
+      // What went out with another step is not asked for again, and a call without keys could mean all there is.
+      if (unsent.length > 0) void this.#send(group, unsent)
+    }
   }
 
   /** The key with this value, in the queue where it was not sent yet; null asks for nothing. */
@@ -79,8 +84,10 @@ export class Keys {
     const known = others === none ? this.#plain.get(target.field) : undefined
     if (known !== undefined) return known
     const group: Group = { target, arguments: others, keys: new Map() }
-    if (others !== none) return findOr(this.#groups, `${coordinateOf(target.field)} ${JSON.stringify(others)}`, () => group)
-    this.#plain.set(target.field, group)
+    const name = others === none ? undefined : exactText([coordinateOf(target.field), others])
+    if (name !== undefined) return findOr(this.#groups, name, () => group)
+    // Arguments that no text tells apart have nobody to share with.
+    if (others === none) this.#plain.set(target.field, group)
     return group
   }
 
