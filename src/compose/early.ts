@@ -6,6 +6,7 @@ import type { CallSettings } from './calls.ts'
 import { graphqlErrorOf, httpOf, refusedAsRequest } from './graphql-error.ts'
 import type { OutlinedField } from './outline.ts'
 import { refuseLength } from './row.ts'
+import { endOf } from './source.ts'
 
 /** The answer to an operation that is not executed. */
 export function refuse(error: SluiceError): ExecutionResult {
@@ -44,10 +45,13 @@ export function refuseDenied(
 function accessDenial(
   { binding, path, arguments: args }: OutlinedField, identity: Identity, services: CallSettings['services'],
 ): SluiceError | undefined {
-  if (path.length > 1 || binding.source.kind !== 'call' || args === null) return undefined
-  const { service, method, path: pathOf } = binding.source.call
+  if (path.length > 1 || args === null) return undefined
+  const { field: { source }, scopeOf } = endOf(binding)
+  if (source.kind !== 'call') return undefined
+  const { service, method, path: pathOf } = source.call
   try {
-    const target = pathOf({ arguments: args, identity })
+    const scope = scopeOf({ arguments: args, identity })
+    const target = scope === null ? null : pathOf(scope)
     return target === null ? undefined : services.get(service)?.allows(method, target, identity)
   } catch (thrown) {
     // A parameter that can't be sent is the field's own error, which execution reports without a call.

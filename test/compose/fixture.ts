@@ -10,7 +10,7 @@ import { systemClock, type Clock } from '../../src/clock.ts'
 import type { TrustedDocuments } from '../../src/compose/trusted.ts'
 import type { GraphqlSettings } from '../../src/config/config.ts'
 import type { OperationSettings } from '../../src/config/schema.ts'
-import type { SluiceError } from '../../src/errors.ts'
+import { SluiceError } from '../../src/errors.ts'
 import type { Exchange, Fallback } from '../../src/exchange.ts'
 import { anonymous, type Identity } from '../../src/identity.ts'
 import type { Call, Dispatch, Service } from '../../src/services/service.ts'
@@ -29,10 +29,12 @@ export type Answers = (call: Recorded) => Said
 
 export const ada: Identity = { subject: '7', scopes: new Set(['orders:read', 'orders:write']), claims: {}, provider: 'main', expiresAt: null }
 
+const denied = new SluiceError('FORBIDDEN', 'The service may not be called so.')
+
 /** Services in this process that record what they are asked. */
-export function recordingServices(names: readonly string[], answers: Answers) {
+export function recordingServices(names: readonly string[], answers: Answers, allows: (path: string) => boolean = () => true) {
   const calls: Recorded[] = []
-  const services = new Map<string, Service>(names.map((name) => [name, { name, dispatch: dispatchTo(name, calls, answers), allows: () => undefined }]))
+  const services = new Map<string, Service>(names.map((name) => [name, { name, dispatch: dispatchTo(name, calls, answers), allows: (_method, path) => allows(path) ? undefined : denied }]))
   return { calls, services, paths: () => calls.map(({ service, method, path }) => `${service} ${method} ${path}`) }
 }
 
@@ -108,14 +110,14 @@ export function resolversIn(code: object, text = ''): readonly CodeResolver[] {
 /** A schema over recording services, ready to be asked. */
 export function compose(
   sdl: string | Record<string, string>, answers: Answers,
-  { services: infos = { shop: {} }, operations = limits, explain, settings: more = {}, trusted, code = {}, clock = systemClock }: {
+  { services: infos = { shop: {} }, operations = limits, explain, settings: more = {}, trusted, code = {}, clock = systemClock, allows }: {
     services?: Record<string, ServiceInfo>, operations?: OperationSettings, explain?: { scopes: string[] } | undefined, clock?: Clock
-    settings?: Pick<GraphqlSettings, 'introspection' | 'documents'>, trusted?: TrustedDocuments, code?: object
+    settings?: Pick<GraphqlSettings, 'introspection' | 'documents'>, trusted?: TrustedDocuments, code?: object, allows?: (path: string) => boolean
   } = {},
 ): Composed {
   const loaded = bind(sdl, infos, resolversIn(code))
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems, null, 2))
-  const { calls, services, paths } = recordingServices(Object.keys(infos), answers)
+  const { calls, services, paths } = recordingServices(Object.keys(infos), answers, allows)
   const logged: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
   const settings = { path: '/graphql', playground: true, operations, ...more, ...(explain === undefined ? {} : { explain }) }

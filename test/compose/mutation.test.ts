@@ -43,3 +43,21 @@ t.test('what a list could need counts, whatever it would have had', async (t) =>
   t.match(errors, [{ message: /could make up to 10 calls/, extensions: { code: 'OPERATION_TOO_LARGE' } }])
   t.equal(calls.length, 0)
 })
+
+t.test('a mutation of which a service would refuse any root field runs nothing, whatever way that field takes', async (t) => {
+  const { ask, calls } = compose(`
+    type Query { any: Thing @public @rest(service: "shop", get: "/any")  hidden: Thing @internal @rest(service: "shop", post: "/hidden")
+      found(ids: [ID!]!): [Thing] @internal @rest(service: "shop", post: "/found/{ids}") @batch(arg: "ids", key: "id", max: 9) }
+    type Mutation {
+      place: Thing @public @rest(service: "shop", post: "/orders")
+      hidden: Thing @public @resolve(query: "hidden")
+      one(id: ID!): Thing @public @resolve(query: "found", args: { ids: "{id}" })
+    }
+    type Thing { id: ID! }
+  `, () => ({ json: { id: 1 } }), { allows: (path) => path === '/orders' })
+  for (const field of ['hidden { id }', 'one(id: 7) { id }']) {
+    const { errors } = await ask(`mutation { place { id } ${field} }`)
+    t.match(errors, [{ extensions: { code: 'FORBIDDEN' } }], field)
+    t.same(calls, [], field)
+  }
+})
