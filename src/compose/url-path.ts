@@ -38,9 +38,14 @@ export function compilePath(
   return (scope) => {
     let text = ''
     for (const part of parts) {
-      const written = typeof part === 'string' ? part : part(scope)
+      if (typeof part === 'string') {
+        text += part
+        continue
+      }
+      const written = part(scope)
       if (written === null) return null
-      text += written
+      // What should have begun the query may have been left out; values have no "&" of their own.
+      text += written.startsWith('&') && !text.includes('?') ? `?${written.slice(1)}` : written
     }
     return text
   }

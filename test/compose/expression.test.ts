@@ -96,6 +96,17 @@ t.test('queries', (t) => {
   t.end()
 })
 
+t.test('a query begins with what there is of it', (t) => {
+  const after = (args: Record<string, unknown>) => path('/things{?a}{&b,c*}', args)
+  t.equal(after({ a: 1, b: 2 }), '/things?a=1&b=2')
+  t.equal(after({ b: '2&x' }), '/things?b=2%26x')
+  t.equal(after({ c: [1, 2] }), '/things?c=1&c=2')
+  t.equal(after({}), '/things')
+  t.equal(path('/things?on{&b}', { b: 2 }), '/things?on&b=2')
+  t.equal(path('/{b}&c{?a}', { b: '&', a: 1 }), '/%26&c?a=1')
+  t.end()
+})
+
 t.test('only what a client may leave out is left out of a query', (t) => {
   t.equal(path('/orders{?parent.customerId,first}', { first: 20 }, { customerId: null }), null)
   t.equal(path('/orders{?first}{&identity.claims.nothing}', { first: 20 }), null)
