@@ -61,7 +61,7 @@ export async function runPlan(plan: Plan, given: Given, parts: RunParts): Promis
     await run.gather(group)
     refuseGone(parts.signal)
     const text = writeMembers(group, outside, run)
-    errors.push(...run.errors.noted.map(({ thrown, nodes, path }) => present(locatedError(thrown, nodes, path.toReversed()), parts.log)))
+    for (const { thrown, nodes, path } of run.errors.noted) errors.push(present(locatedError(thrown, nodes, path.toReversed()), parts.log))
     data = text === undefined ? undefined : data === '' ? text : `${data},${text}`
     if (data === undefined) break
   }
