@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2'
 import { isIP } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { SluiceError } from '../errors.ts'
 import type { TargetTls } from './http.ts'
 import { pinned } from './pinned-address.ts'
 
@@ -34,6 +36,9 @@ export class Http2Sessions {
   readonly #held = new Set<Held>()
   readonly #waiting: (() => void)[] = []
   #opening: Promise<Held | typeof otherProtocol> | undefined
+  /** Of the connection that is being opened. */
+  #socket: TLSSocket | undefined
+  #closed: SluiceError | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -42,6 +47,7 @@ export class Http2Sessions {
   /** A connection with room for a call, which is counted; rejects where none can be opened. */
   async take(): Promise<Held | typeof otherProtocol> {
     for (;;) {
+      if (this.#closed !== undefined) throw this.#closed
       const free = this.#free()
       if (free !== undefined) {
         free.open += 1
@@ -66,29 +72,51 @@ export class Http2Sessions {
   retire(held: Held): void {
     this.#held.delete(held)
     if (held.open === 0) held.session.close()
-    this.#waiting.shift()?.()
+    this.#wakeAll()
   }
 
+  /** Ends all connections, and with them their calls; those that wait for one fail. */
   close(): void {
+    this.#closed = new SluiceError('SERVICE_RESET', 'The connections to the service were closed.')
+    this.#socket?.destroy(this.#closed)
     for (const { session } of this.#held) session.destroy()
     this.#held.clear()
+    this.#wakeAll()
+  }
+
+  /** There is room for a connection, and so for many calls. */
+  #wakeAll(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   #free(): Held | undefined {
     for (const held of this.#held) {
       const { session, open } = held
       const most = Math.min(mostStreams, session.remoteSettings.maxConcurrentStreams ?? mostStreams)
-      if (open < most && !session.closed && !session.destroyed) return held
+      if (open < most && !isLeft(session)) return held
     }
     return undefined
   }
 
   async #open(): Promise<Held | typeof otherProtocol> {
-    const socket = await openSocket(this.#options)
-    if (socket.alpnProtocol !== 'h2') {
+    const socket = startSocket(this.#options)
+    socket.on('error', () => undefined)
+    this.#socket = socket
+    const late = () => socket.destroy(Object.assign(new Error('the connection took too long'), { code: 'ETIMEDOUT' }))
+    const timer = setTimeout(late, this.#options.connectMs)
+    try {
+      await once(socket, 'secureConnect')
+      if (socket.alpnProtocol === 'h2') return await this.#begin(socket)
       socket.destroy()
       return otherProtocol
+    } finally {
+      clearTimeout(timer)
+      this.#socket = undefined
     }
+  }
+
+  /** How many calls a service takes is known with its settings, which come first (RFC 9113 section 3.4). */
+  async #begin(socket: TLSSocket): Promise<Held> {
     const session = connectHttp2(this.#options.origin, { createConnection: () => socket, settings: { enablePush: false }, maxHeaderListPairs: 512 })
     const held = { session, open: 0 }
     session.on('error', () => undefined)
@@ -99,25 +127,27 @@ export class Http2Sessions {
       if (held.open === 0) this.retire(held)
     })
     session.unref()
-    this.#held.add(held)
+    await new Promise<void>((resolve, reject) => {
+      session.once('remoteSettings', () => {
+        this.#held.add(held)
+        resolve()
+      })
+      session.once('error', reject)
+      session.once('close', () => reject(new Error('the service left before its settings')))
+    })
+    // Without an end here, the call would open one such connection after another.
+    if (isLeft(session)) throw new Error('the service left as soon as it was there')
     return held
   }
 }
 
-function openSocket({ origin, address, connectMs, tls: { serverName, ...pems } }: SessionOptions): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    const host = origin.hostname.replace(/^\[|\]$/g, '')
-    const servername = serverName ?? (isIP(host) === 0 ? host : '')
-    const port = Number(origin.port === '' ? 443 : origin.port)
-    const socket = connectTls({ host, port, servername, ALPNProtocols: ['h2', 'http/1.1'], ...pinned(address), ...pems })
-    const late = () => socket.destroy(Object.assign(new Error('the connection took too long'), { code: 'ETIMEDOUT' }))
-    const timer = setTimeout(late, connectMs)
-    socket.once('error', reject)
-    socket.once('close', () => clearTimeout(timer))
-    socket.once('secureConnect', () => {
-      clearTimeout(timer)
-      socket.off('error', reject)
-      resolve(socket)
-    })
-  })
+function isLeft({ closed, destroyed }: ClientHttp2Session): boolean {
+  return closed || destroyed
+}
+
+function startSocket({ origin, address, tls: { serverName, ...pems } }: SessionOptions): TLSSocket {
+  const host = origin.hostname.replace(/^\[|\]$/g, '')
+  const servername = serverName ?? (isIP(host) === 0 ? host : '')
+  const port = Number(origin.port === '' ? 443 : origin.port)
+  return connectTls({ host, port, servername, ALPNProtocols: ['h2', 'http/1.1'], ...pinned(address), ...pems })
 }

@@ -44,8 +44,9 @@ export class Transfer implements LineHandler, Flow, Sending {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Thrown, it ends this request alone; an abort would end the connection too, and a body that a retry may be sending.
+    if (this.#over) throw new Error('the call was ended before it began')
     this.#controller = controller
-    if (this.#over) return controller.abort(new Error('the call was ended before it began'))
     if (this.#line !== undefined) {
       this.#reused = this.#line.begun++ > 0
       this.#line.awaiting = true
