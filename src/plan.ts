@@ -60,8 +60,8 @@ function describeAll(document: DocumentNode, bound: Bound): PlanDescription[] {
   const plans = new Plans(bound, mostFields)
   const operations = document.definitions.filter((each): each is OperationDefinitionNode => each.kind === Kind.OPERATION_DEFINITION)
   return operations.flatMap((operation) => {
-    const found = plans.find(document, operation, {})
-    return found === null ? [] : [describePlan(found)]
+    const { plan } = plans.find(document, operation, {})
+    return plan === null ? [] : [describePlan(plan)]
   })
 }
 

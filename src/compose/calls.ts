@@ -32,6 +32,9 @@ export interface CallOptions {
   readonly selections?: Selections
 }
 
+/** What ends calls that nobody waits for any more; one reason serves for all. */
+export const complete = new SluiceError('CLIENT_GONE', 'The answer was complete before this call had its own.')
+
 /** An answer that something gave in a service's place. */
 export interface FallbackNote {
   readonly service: string
@@ -125,7 +128,7 @@ export class Calls {
     const { services, most } = this.#settings
     const service = services.get(name)
     if (service === undefined) throw new Error(`the service "${name}" is bound but was never built`)
-    if (this.#ended) throw new SluiceError('CLIENT_GONE', 'The answer was complete before this call.')
+    if (this.#ended) throw complete
     if (this.#made >= most - this.#reserved) {
       throw new SluiceError('OPERATION_TOO_LARGE', `The operation needs more than the ${most} calls that one operation may make.`)
     }

@@ -1,4 +1,3 @@
-import type { DocumentNode } from 'graphql'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { GraphqlSettings } from '../config/config.ts'
@@ -15,10 +14,10 @@ import { explainHeader } from './explain.ts'
 import { graphqlErrorOf } from './graphql-error.ts'
 import { answerType, readParameters, wantsPage } from './http-request.ts'
 import { PlainRequests } from './plain.ts'
+import { KnownDocuments } from './known-documents.ts'
 import { buildPlayground } from './playground/playground.ts'
 import { cacheHeaders, type CacheParts } from './share/cache-policy.ts'
 import type { Sharing } from './share/sharing.ts'
-import { TextCache } from './text-cache.ts'
 import type { TrustedDocuments } from './trusted.ts'
 import { buildYoga } from './yoga.ts'
 
@@ -54,8 +53,9 @@ export function buildEndpoint(settings: EndpointSettings, bound: Bound, parts: E
   const { trusted, samples = [], token, cache } = parts
   const { explain } = settings
   const findDocument = compileDocuments(settings.documents, trusted)
-  const execute = executorOf(settings, bound, parts)
-  const answerTo = buildAnswering(settings, bound, parts, execute)
+  const documents = new KnownDocuments(trusted?.documentByText)
+  const execute = executorOf(settings, bound, parts, documents)
+  const answerTo = buildAnswering(settings, bound, parts, { documents, executor: execute })
   const asking = [...cache?.credentials ?? [], ...explain === undefined ? [] : [explainHeader]]
   const playground = settings.playground ? buildPlayground({ samples, token, explain }) : null
   return {
@@ -72,23 +72,28 @@ export function buildEndpoint(settings: EndpointSettings, bound: Bound, parts: E
   }
 }
 
-function executorOf({ operations: limits, introspection, explain }: EndpointSettings, bound: Bound, parts: EndpointParts): Executor {
+function executorOf(
+  { operations: limits, introspection, explain }: EndpointSettings, bound: Bound, parts: EndpointParts, documents: KnownDocuments,
+): Executor {
   const { services, clock, log, sharing, cache } = parts
   const calls = { services, most: limits.calls, clock, shared: sharing?.calls }
-  return buildExecutor({ bound, calls, mostFields: limits.tokens, resolver: limits.resolver, cost: limits.cost, introspection, log, explain, shared: sharing?.operations, cache })
+  return buildExecutor({
+    bound, calls, mostFields: limits.tokens, resolver: limits.resolver, answer: limits.answer, cost: limits.cost, introspection, log, explain,
+    shared: sharing?.operations, cache, isKept: (document) => documents.has(document),
+  })
 }
 
 /** What answers a request whose document is found: by yoga, or past it where there is nothing for yoga to decide. */
-function buildAnswering(settings: EndpointSettings, { schema }: Bound, parts: EndpointParts, executor: Executor) {
-  const { log, trusted } = parts
+function buildAnswering(
+  settings: EndpointSettings, { schema }: Bound, { log, plain = true }: EndpointParts,
+  { documents, executor }: { documents: KnownDocuments, executor: Executor },
+) {
   const { introspection } = settings
-  const documents = new TextCache<DocumentNode>({ most: 1000, longest: 16_384 })
-  const documentOf = (text: string) => trusted?.documentByText.get(text) ?? documents.get(text)
-  const plain = new PlainRequests({ schema, executor, documentOf })
-  const askYoga = buildYoga({ schema, executor, log, settings, trusted, documents, note: (document) => plain.note(document) })
-  if (parts.plain === false) return askYoga
+  const requests = new PlainRequests({ schema, executor, documents })
+  const askYoga = buildYoga({ schema, executor, log, settings, documents })
+  if (!plain) return askYoga
   return async (exchange: Exchange, found: FoundDocument): Promise<Answer> => {
-    const executing = plain.execute(exchange, found)
+    const executing = requests.execute(exchange, found)
     if (executing === undefined) return askYoga(exchange, found)
     // What has no data as text, or was thrown, is for yoga to write.
     const executed = await executing.catch(() => undefined)

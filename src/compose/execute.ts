@@ -1,4 +1,4 @@
-import { getOperationAST, getVariableValues, type ExecutionArgs, type ExecutionResult, type OperationDefinitionNode } from 'graphql'
+import { getOperationAST, getVariableValues, type DocumentNode, type ExecutionArgs, type ExecutionResult, type OperationDefinitionNode } from 'graphql'
 import type { Logger } from 'pino'
 import type { GraphqlSettings } from '../config/config.ts'
 import { SluiceError } from '../errors.ts'
@@ -23,6 +23,8 @@ export interface ExecutorSettings {
   readonly log: Pick<Logger, 'error'>
   /** For how long one run of a resolver in code may go on, in ms. */
   readonly resolver: number
+  /** Longest answer, in characters. */
+  readonly answer: number
   /** Most that an operation may cost; no bound where it is left out. */
   readonly cost?: number | undefined
   /** Who may ask for the schema; everybody where it is left out. */
@@ -35,6 +37,8 @@ export interface ExecutorSettings {
   readonly cache?: CacheParts | undefined
   /** Whether operations are compiled to plans where they can be; by resolvers alone they are slower, and the same. */
   readonly plans?: boolean
+  /** Whether a document is kept, so that its plans may be; none is where it is left out. */
+  readonly isKept?: ((document: DocumentNode) => boolean) | undefined
 }
 
 /** An operation that is well-formed, with all that both ways of executing it need. */
@@ -43,6 +47,8 @@ export interface Task {
   readonly operation: OperationDefinitionNode
   readonly variables: Readonly<Record<string, unknown>>
   readonly exchange: Exchange
+  /** Keeps the plan; to be called once the operation is admitted. */
+  readonly keepPlan?: (() => void) | undefined
 }
 
 export type Executor = (exchange: Exchange, args: ExecutionArgs) => Promise<Executed>
@@ -50,7 +56,7 @@ export type Executor = (exchange: Exchange, args: ExecutionArgs) => Promise<Exec
 /** Executes validated operations: by their plan, or field by field where they have none. */
 export function buildExecutor(settings: ExecutorSettings): Executor {
   const { bound, log } = settings
-  const plans = settings.plans === false ? null : new Plans(bound, settings.mostFields)
+  const plans = settings.plans === false ? null : new Plans(bound, settings.mostFields, settings.isKept)
   prepareResolvers(bound)
   return async (exchange, args) => {
     const operation = getOperationAST(args.document, args.operationName)
@@ -60,9 +66,9 @@ export function buildExecutor(settings: ExecutorSettings): Executor {
     if (hidden !== undefined) return refuse(hidden)
     const given = getVariableValues(bound.schema, operation.variableDefinitions ?? [], args.variableValues ?? {}, { maxErrors: 50 })
     if (given.errors !== undefined) return { errors: given.errors.map((error) => asRequestError(present(error, log))) }
-    const task: Task = { args, operation, variables: given.coerced, exchange }
     try {
-      const plan = plans?.find(args.document, operation, given.coerced) ?? null
+      const { plan, keep: keepPlan } = plans?.find(args.document, operation, given.coerced) ?? { plan: null }
+      const task: Task = { args, operation, variables: given.coerced, exchange, keepPlan }
       return await (plan === null || plan.introspects || plan.coded ? executeByResolvers(plan, task, settings) : executePlan(plan, task, settings))
     } catch (thrown) {
       if (thrown instanceof SluiceError) return refuse(thrown)

@@ -97,7 +97,8 @@ function readQuery({ query }: GraphqlRequest): GraphqlParameters | SluiceError {
     const text = given.get(name)
     if (text === null || text === '') continue
     if (name !== 'variables' && name !== 'extensions') {
-      read[name] = text
+      // A copy: a part of the URL would hold all of it for as long as a document is kept.
+      read[name] = Buffer.from(text).toString()
       continue
     }
     try {

@@ -21,13 +21,24 @@ export interface OperationLimits {
 /** Parses a document of at most so many tokens. Throws OPERATION_TOO_LARGE or GRAPHQL_PARSE_FAILED. */
 export function parseWithin(source: string | Source, { tokens }: OperationLimits): DocumentNode {
   try {
-    return parse(source, { maxTokens: tokens })
+    return unlinked(parse(source, { maxTokens: tokens }))
   } catch (thrown) {
     if (thrown instanceof GraphQLError && / contains more tha[nt] [0-9]+ tokens/.test(thrown.message)) {
       throw refusal(`The document has more than ${tokens} tokens.`)
     }
     throw thrown
   }
+}
+
+/** Cuts the links from token to token, which only the lexer needs: on them hang comments, and those no limit counts. */
+function unlinked(document: DocumentNode): DocumentNode {
+  let token = document.loc?.startToken ?? null
+  while (token !== null) {
+    const { next } = token
+    Object.assign(token, { prev: null, next: null })
+    token = next
+  }
+  return document
 }
 
 interface Size {

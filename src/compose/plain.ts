@@ -1,41 +1,34 @@
-import { getOperationAST, OperationTypeNode, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { getOperationAST, OperationTypeNode, type GraphQLSchema } from 'graphql'
 import type { Exchange } from '../exchange.ts'
 import type { FoundDocument } from './documents.ts'
 import type { Executed } from './executed.ts'
 import type { Executor } from './execute.ts'
 import type { GraphqlParameters } from './http-request.ts'
+import type { KnownDocuments } from './known-documents.ts'
 import { isObject } from './row.ts'
 
 export interface PlainParts {
   readonly schema: GraphQLSchema
   readonly executor: Executor
-  /** The parsed document of a text, where it is kept. */
-  readonly documentOf: (text: string) => DocumentNode | undefined
+  readonly documents: Pick<KnownDocuments, 'find'>
 }
 
 /**
- * Executes requests that leave yoga nothing to decide: what is asked is well-formed, and a document that yoga has let
- * pass before. Yoga's hooks, Request and Response cost more than many an operation.
+ * Executes requests that leave yoga nothing to decide: what is asked is well-formed, and a document that is known to
+ * be valid. Yoga's hooks, Request and Response cost more than many an operation.
  */
 export class PlainRequests {
   readonly #parts: PlainParts
-  readonly #valid = new WeakSet<DocumentNode>()
 
   constructor(parts: PlainParts) {
     this.#parts = parts
   }
 
-  /** Takes note of a document that is valid and within the limits. */
-  note(document: DocumentNode): void {
-    this.#valid.add(document)
-  }
-
   /** Begins to execute a request; undefined where it is not plain. */
   execute(exchange: Exchange, { parameters, keep }: FoundDocument): Promise<Executed> | undefined {
     const { query, variables, operationName } = parameters
-    const document = typeof query === 'string' ? this.#parts.documentOf(query) : undefined
-    if (document === undefined || !this.#valid.has(document)) return undefined
-    if (!isPlain(parameters) || !isTextOrNone(operationName) || !isObjectOrNone(variables)) return undefined
+    const document = typeof query === 'string' ? this.#parts.documents.find(query) : undefined
+    if (document === undefined || !isPlain(parameters) || !isTextOrNone(operationName) || !isObjectOrNone(variables)) return undefined
     const operation = getOperationAST(document, operationName)
     if (!operation || (operation.operation === OperationTypeNode.MUTATION && exchange.method !== 'POST')) return undefined
     keep?.()

@@ -10,6 +10,7 @@ import { Parents } from './code/parent.ts'
 import { CodeRuns } from './code/run.ts'
 import type { Scope } from './expression.ts'
 import { maskThrown } from './graphql-error.ts'
+import type { Growth } from './growth.ts'
 import type { Identity } from '../identity.ts'
 import { nodeOf, type Outline } from './outline.ts'
 import { checkLength, coded, longestList, oneForEachKey, readField, refuseLength, Row, shape, valueAt, type CallOrigin } from './row.ts'
@@ -30,6 +31,7 @@ interface Place {
 export interface RunParts {
   readonly calls: Calls
   readonly unbatched: UnbatchedCalls
+  readonly growth: Growth
   readonly outline: Outline
   readonly identity: Identity
   readonly log: Pick<Logger, 'error'>
@@ -82,6 +84,7 @@ export function attachResolvers({ schema, fields, types }: Bound): void {
       const resolve = binding.source.kind === 'data' ? resolveData(binding) : resolveCall(binding, parents)
       field.resolve = (source: unknown, args: Arguments, run: unknown, info) => {
         if (!(run instanceof Run)) throw new Error('a bound schema is executed with a Run as its context')
+        run.parts.growth.resolve()
         return resolve(source instanceof Row ? source : undefined, args, run, info)
       }
     }

@@ -10,21 +10,16 @@ import { resultOf, type Executed } from './executed.ts'
 import type { Executor } from './execute.ts'
 import { present } from './graphql-error.ts'
 import { answerType } from './http-request.ts'
+import type { KnownDocuments } from './known-documents.ts'
 import { measureDocument, parseWithin, tooIntricate, wasAborted } from './limits.ts'
 import { isObject } from './row.ts'
-import { TextCache } from './text-cache.ts'
-import type { TrustedDocuments } from './trusted.ts'
 
 export interface YogaParts {
   readonly schema: GraphQLSchema
   readonly executor: Executor
   readonly log: Logger
   readonly settings: Pick<GraphqlSettings, 'operations' | 'introspection'>
-  readonly trusted: TrustedDocuments | undefined
-  /** Documents that were parsed, by their text. */
-  readonly documents: TextCache<DocumentNode>
-  /** Told of each document that is valid and within the limits. */
-  readonly note: (document: DocumentNode) => void
+  readonly documents: KnownDocuments
 }
 
 /** Answers a request; `executing` is the operation, where it has begun already. */
@@ -38,9 +33,9 @@ interface ServerContext extends FoundDocument {
 /** The path within yoga; the route has matched the real one. */
 const inner = '/graphql'
 
-/** Builds what answers any request: documents are parsed and validated once a text. */
+/** Builds what answers any request: documents are parsed and validated once a text, for as long as they are known. */
 export function buildYoga(parts: YogaParts): AskYoga {
-  const { schema, log, documents } = parts
+  const { schema, log } = parts
   const yoga = createYoga<ServerContext>({
     schema,
     graphqlEndpoint: inner,
@@ -52,11 +47,8 @@ export function buildYoga(parts: YogaParts): AskYoga {
     batching: false,
     maxRequestBodySize: false,
     maskedErrors: { maskError: (error) => present(error, log) },
-    parserAndValidationCache: {
-      documentCache: documents,
-      errorCache: new TextCache({ most: 200, longest: 4096 }),
-      validationCache: true,
-    },
+    // It would keep what is invalid, too, with errors of any size.
+    parserAndValidationCache: false,
     plugins: [composition(parts)],
   })
   return async (exchange, found, executing) => {
@@ -75,7 +67,7 @@ function headersOf(headers: Headers): Answer['headers'] {
 }
 
 function composition(
-  { executor, settings: { operations: limits, introspection }, trusted, note }: YogaParts,
+  { executor, settings: { operations: limits, introspection }, documents }: YogaParts,
 ): Plugin<ServerContext, ServerContext> {
   return {
     onRequestParse({ serverContext, setRequestParser }) {
@@ -83,12 +75,13 @@ function composition(
     },
     onParse({ params, setParseFn, setParsedDocument }) {
       const source: unknown = params.source
-      const known = trusted?.documentByText.get(String(source instanceof Source ? source.body : source))
+      const known = documents.find(String(source instanceof Source ? source.body : source))
       if (known !== undefined) return setParsedDocument(known)
       setParseFn((given: unknown) => parseWithin(typeof given === 'string' || given instanceof Source ? given : '', limits))
     },
     onValidate({ params, setResult }) {
       const document: unknown = params.documentAST
+      if (isDocument(document) && documents.has(document)) return setResult([])
       const refusal = isDocument(document) ? measureDocument(document, limits) : undefined
       if (refusal !== undefined) setResult([refusal])
       return ({ result, setResult: replace }) => {
@@ -99,7 +92,7 @@ function composition(
       const { exchange, keep, executing } = args.contextValue
       const document: unknown = args.document
       keep?.()
-      if (isDocument(document)) note(document)
+      if (isDocument(document)) documents.keep(document)
       setExecuteFn(async (given) => resultOf(await (executing ?? executor(exchange, given))))
     },
     onResultProcess(hook) {

@@ -125,6 +125,7 @@ const Operations = Type.Object(
     directives: Integer({ minimum: 0, description: 'Most directives in one operation.', default: 50 }),
     rootFields: Integer({ minimum: 1, description: 'Most fields of Query or Mutation in one operation.', default: 30 }),
     resolver: Duration({ description: 'For how long a resolver in code may run, the calls that it waits for included. Then its signal aborts, and its field is RESOLVER_TIMEOUT.', default: '30s', minimum: 1, maximum: longest }),
+    answer: Size({ description: 'Longest answer, in characters of its data; each error counts for 1,000 of them, and where code resolves fields, each field for 64. Lists within lists can make it long with few calls; one that grows longer is given up with OPERATION_TOO_LARGE.', default: '16MiB', minimum: 1 }),
     cost: Type.Optional(Integer({ minimum: 1, description: 'Most that one operation may cost: the sum of its fields\' weights, each as often as the lists above it make it at most. `@cost(weight: n)` gives a field its weight; without it a field with a call weighs 1, and any other nothing. Unbounded if left out.' })),
   },
   { ...strict, description: 'What one operation may ask; more is refused before any call.', default: {} },

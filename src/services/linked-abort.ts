@@ -18,6 +18,12 @@ export class LinkedAbort {
     this.#own.abort(reason)
   }
 
+  /** Aborts what still listens, and lets go of the other. */
+  end(reason: unknown): void {
+    this.letGo()
+    this.#own.abort(reason)
+  }
+
   letGo(): void {
     this.#outer.removeEventListener('abort', this.#follow)
   }

@@ -21,6 +21,8 @@ export interface Recorded {
   path: string
   headers: Record<string, unknown>
   body: unknown
+  /** Of the call. */
+  signal: AbortSignal
 }
 
 /** What a fake service says: JSON with 200 unless it says otherwise. */
@@ -43,6 +45,7 @@ function dispatchTo(service: string, calls: Recorded[], answers: Answers): Dispa
     const recorded = {
       service, method: call.method, path: call.path, headers: { ...call.headers },
       body: typeof call.body === 'string' ? JSON.parse(call.body) : call.body,
+      signal: context.signal,
     }
     calls.push(recorded)
     const said = answers(recorded)
@@ -98,7 +101,7 @@ export interface Composed {
   ask(query: string, options?: { variables?: unknown, operationName?: string, as?: Identity, exchange?: Partial<Exchange> }): Promise<Result>
 }
 
-export const limits: OperationSettings = { depth: 12, calls: 50, tokens: 2000, aliases: 30, directives: 50, rootFields: 30, resolver: 30_000 }
+export const limits: OperationSettings = { depth: 12, calls: 50, tokens: 2000, aliases: 30, directives: 50, rootFields: 30, resolver: 30_000, answer: 16 * 1024 ** 2 }
 
 /** Resolvers as a file of code would export them; their places are where `text` writes them. */
 export function resolversIn(code: object, text = ''): readonly CodeResolver[] {

@@ -22,3 +22,16 @@ t.test('an answer that nobody reads any more is not written', async (t) => {
     t.strictSame(exchange.record.fields['graphqlErrors'], [leaves ? 'CLIENT_GONE' : 'SERVICE_ANSWER_INVALID'])
   }
 })
+
+t.test('when a root field makes the answer null, the calls of the others are given up', async (t) => {
+  const two = `
+    type Query { slow: A @public @rest(service: "shop", get: "/slow")  must: A! @public @rest(service: "shop", get: "/must") }
+    type A { id: ID! }
+  `
+  for (const more of ['', ' __schema { queryType { name } }']) {
+    const { ask, calls } = compose(two, ({ path }) => path === '/must' ? { status: 500 } : { json: { id: 1 }, after: new Promise(() => undefined) })
+    const { data } = await ask(`{ slow { id } must { id }${more} }`)
+    t.equal(data, null)
+    t.same(calls.map(({ path, signal }) => [path, signal.aborted]), [['/slow', true], ['/must', true]])
+  }
+})

@@ -1,6 +1,6 @@
 import { parse, Kind, visit, type DocumentNode, type SelectionSetNode } from 'graphql'
 import t from 'tap'
-import { measureDocument } from '../../src/compose/limits.ts'
+import { measureDocument, parseWithin } from '../../src/compose/limits.ts'
 import { bind, compose, exchange, limits } from './fixture.ts'
 
 const sdl = `
@@ -123,4 +123,12 @@ t.test('several operations in one request are refused, whatever they are', async
   t.match(JSON.parse(String(body)), { errors: [{ message: 'The body is a list; send one operation a request.', extensions: { code: 'BAD_REQUEST' } }] })
   t.equal((await endpoint.handle(exchange(), Buffer.from('[]'))).status, 400)
   t.equal(calls.length, 0)
+})
+
+t.test('what is parsed holds no comments and no more tokens than are counted', (t) => {
+  const document = parseWithin(`${'#\n'.repeat(8000)}{ hello # ${'x'.repeat(8000)}\n}`, limits)
+  const reached = new Set<unknown>()
+  for (let token = document.loc?.startToken ?? null; token !== null && !reached.has(token); token = token.next) reached.add(token)
+  t.ok(reached.size <= Number(document.tokenCount) + 2, `${reached.size} tokens can be reached`)
+  t.end()
 })

@@ -27,7 +27,7 @@ t.test('a plan writes what graphql-js serializes, errors included, whatever the 
       const loaded = bind(sdl, { shop: {} })
       if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
       const { services } = recordingServices(['shop'], ({ path }) => ({ json: path.startsWith('/list/') ? [value, value] : value }))
-      const execute = buildExecutor({ bound: loaded.bound, calls: { services, most: 100, clock: systemClock }, mostFields: 500, resolver: 30_000, log: { error: (about: object) => t.fail(JSON.stringify(about)) }, plans })
+      const execute = buildExecutor({ bound: loaded.bound, calls: { services, most: 100, clock: systemClock }, mostFields: 500, resolver: 30_000, answer: 1e9, log: { error: (about: object) => t.fail(JSON.stringify(about)) }, plans })
       const document = parse(`{ ${names.map((name) => `a${name} l${name}`).join(' ')} }`)
       t.strictSame(validate(loaded.bound.schema, document), [])
       texts.push(JSON.stringify(resultOf(await execute(exchange({ identity: ada }), { schema: loaded.bound.schema, document }))))

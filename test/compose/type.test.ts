@@ -41,7 +41,7 @@ async function ask(t: Test, query: string) {
     const loaded = bind(sdl, services)
     if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
     const recording = recordingServices(Object.keys(services), answers)
-    const execute = buildExecutor({ bound: loaded.bound, calls: { services: recording.services, most: 50, clock: systemClock }, mostFields: 500, resolver: 30_000, log: { error: (about: object) => t.fail(JSON.stringify(about)) }, plans })
+    const execute = buildExecutor({ bound: loaded.bound, calls: { services: recording.services, most: 50, clock: systemClock }, mostFields: 500, resolver: 30_000, answer: 1e9, log: { error: (about: object) => t.fail(JSON.stringify(about)) }, plans })
     const document = parse(query)
     t.ok(getOperationAST(document))
     const result = resultOf(await execute(exchange({ identity: ada }), { schema: loaded.bound.schema, document }))

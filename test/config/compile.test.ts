@@ -55,7 +55,7 @@ t.test('quantities are numbers and what was left out is filled in', async (t) =>
     graphql: {
       path: '/graphql',
       playground: false,
-      operations: { depth: 12, calls: 50, tokens: 2000, aliases: 30, directives: 50, rootFields: 30, resolver: 30_000 },
+      operations: { depth: 12, calls: 50, tokens: 2000, aliases: 30, directives: 50, rootFields: 30, resolver: 30_000, answer: 16 * 1024 ** 2 },
       policies: { log: 'all', auth: { ...auth, required: false } },
     },
     openapi: null,

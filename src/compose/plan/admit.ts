@@ -25,14 +25,19 @@ interface Measured {
   readonly refused: ExecutionResult | undefined
 }
 
-/** Evaluates what an operation could come to, and refuses what is beyond its limits before any call. */
+/**
+ * Evaluates what an operation could come to, and refuses what is beyond its limits before any call. Only an operation
+ * that is admitted has its plan kept, or refused ones would crowd out the others' plans.
+ */
 export function admit(
-  plan: Plan, { variables, exchange }: Task, settings: ExecutorSettings,
+  plan: Plan, { variables, exchange, keepPlan }: Task, settings: ExecutorSettings,
 ): Admitted | { readonly refused: ExecutionResult } {
   const { identity } = exchange
   const { asked, fields, bound, refused } = measured(plan, variables, settings)
   const refusal = refused ?? (plan.mutation ? refuseDenied(fields, identity, settings.calls.services) : undefined)
-  return refusal === undefined ? { given: givenOf(plan, asked, identity, settings.log), bound } : { refused: refusal }
+  if (refusal !== undefined) return { refused: refusal }
+  keepPlan?.()
+  return { given: givenOf(plan, asked, identity, settings.log), bound }
 }
 
 /** What was measured of plans that no variable makes a difference to; a gateway's plans have one set of limits. */

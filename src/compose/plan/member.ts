@@ -33,6 +33,7 @@ export function writeMembers(members: readonly Member[], data: Data, run: Run): 
     if (run.errors.count > before) run.errors.below(before, member.key)
     if (written === undefined) return undefined
     text += (text === '' ? member.label : member.further) + written
+    run.grow(text.length)
   }
   return text
 }

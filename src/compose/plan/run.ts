@@ -8,12 +8,14 @@ import type { CallNode, Plan, PlanField, Step } from './plan.ts'
 import type { Data } from '../reader.ts'
 import type { Member } from './member.ts'
 import type { Shape } from './shape.ts'
+import type { Growth } from '../growth.ts'
 import type { UnbatchedCalls } from '../unbatched.ts'
 import { Errors } from './writing.ts'
 
 export interface RunParts {
   readonly calls: Calls
   readonly unbatched: UnbatchedCalls
+  readonly growth: Growth
   readonly identity: Identity
   readonly log: Pick<Logger, 'error'>
   /** Aborts when nobody waits for the answer any more, or it may not go on. */
@@ -35,6 +37,7 @@ interface Progress {
 export class Run implements EntryListener {
   readonly errors: Errors
   readonly refusals: Given['refusals']
+  readonly #growth: Growth
   readonly #plan: Plan
   readonly #given: Given
   readonly #fetcher: Fetcher
@@ -49,6 +52,7 @@ export class Run implements EntryListener {
   constructor(plan: Plan, given: Given, parts: RunParts) {
     this.#plan = plan
     this.#given = given
+    this.#growth = parts.growth
     this.refusals = given.refusals
     this.errors = new Errors(parts.log)
     this.#fetcher = new Fetcher(given.arguments, parts)
@@ -72,6 +76,11 @@ export class Run implements EntryListener {
   /** The entry of a row; one that is doomed, or that nobody looked at before the answer was null, has none. */
   entry({ index }: CallNode, input: unknown): Entry | undefined {
     return this.#entries[index]?.get(input)
+  }
+
+  /** Takes note of how long a part of the answer has become. Throws OPERATION_TOO_LARGE. */
+  grow(characters: number): void {
+    this.#growth.check(characters, this.errors.count)
   }
 
   /** How many entries wait to be begun. */

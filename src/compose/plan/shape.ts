@@ -103,6 +103,7 @@ export class ListShape extends Shape {
       if (run.errors.count > before) run.errors.below(before, index)
       if (written === undefined) return undefined
       text += index === 0 ? written : `,${written}`
+      run.grow(text.length)
     }
     return `[${text}]`
   }

@@ -50,7 +50,7 @@ class Twin {
     const calls = { services: recording, most: Infinity, clock: systemClock }
     this.#world = world
     this.#bound = bound
-    this.#execute = buildExecutor({ bound, calls, mostFields, resolver: 30_000, log, plans })
+    this.#execute = buildExecutor({ bound, calls, mostFields, resolver: 30_000, answer: 1e9, log, plans, isKept: () => true })
     this.#waits = new Draws(seed + (plans ? 1 : 2))
   }
 
@@ -133,7 +133,7 @@ export class Twins {
   #boundOf({ document, variables }: Asked): number {
     const operation = getOperationAST(document)
     const { coerced } = operation ? getVariableValues(this.#bound.schema, operation.variableDefinitions ?? [], variables) : {}
-    const plan = operation && coerced ? this.#plans.find(document, operation, coerced) : null
+    const { plan } = operation && coerced ? this.#plans.find(document, operation, coerced) : { plan: null }
     return plan === null || coerced === undefined ? 0 : callBound(plan, askedOf(plan, coerced))
   }
 }
