@@ -9,7 +9,8 @@ import { quick, takeTurns, type Column, type Measured, type Pace } from './round
 import type { BenchOptions } from './run.ts'
 import { packageVersion, versionOf } from './versions.ts'
 
-const whole: Pace = { rounds: 5, seconds: 2, warmUpSeconds: 3 }
+/** Sluice's code is compiled for longer than a handler's of fifty lines. */
+const whole: Pace = { rounds: 5, seconds: 2, warmUpSeconds: 8 }
 const connections = 64
 const [few, many] = [dataOf(10), dataOf(100)]
 
@@ -81,12 +82,12 @@ async function check({ name, distinct }: Contender, url: string, operation: Oper
   throw new Error(`${name} answers ${operation} with ${response.status} ${text.slice(0, 1000)}`)
 }
 
-function reportOf(columns: readonly Column[], { rounds, seconds }: Pace, versions: readonly string[]): string {
+function reportOf(columns: readonly Column[], { rounds, seconds, warmUpSeconds }: Pace, versions: readonly string[]): string {
   return `# What a composed answer costs
 
 \`npm run bench -- compose --write\`, ${today()}. CPU time of the server's process (user and system, all threads) for each
 answered request; wrk posts over ${connections} connections, nginx answers files, all on the loopback. The contenders take
-turns, ${rounds} rounds of ${seconds} s each; medians, and the least and most in parentheses. Each answer was checked once before
+turns, ${rounds} rounds of ${seconds} s each after ${warmUpSeconds} s of load; medians, and the least and most in parentheses. Each answer was checked once before
 the load, and all later ones had as many bytes as that. Rates and times are for information: wrk and the backend share
 the machine with the server.
 
