@@ -10,7 +10,7 @@ import type { BenchOptions } from './run.ts'
 import { packageVersion, versionOf } from './versions.ts'
 
 /** Sluice's code is compiled for longer than a handler's of fifty lines. */
-const whole: Pace = { rounds: 5, seconds: 2, warmUpSeconds: 8 }
+const whole: Pace = { rounds: 5, seconds: 2, warmUpSeconds: 6, settleSeconds: 1 }
 const connections = 64
 const [few, many] = [dataOf(10), dataOf(100)]
 
@@ -82,14 +82,14 @@ async function check({ name, distinct }: Contender, url: string, operation: Oper
   throw new Error(`${name} answers ${operation} with ${response.status} ${text.slice(0, 1000)}`)
 }
 
-function reportOf(columns: readonly Column[], { rounds, seconds, warmUpSeconds }: Pace, versions: readonly string[]): string {
+function reportOf(columns: readonly Column[], { rounds, seconds, warmUpSeconds, settleSeconds }: Pace, versions: readonly string[]): string {
   return `# What a composed answer costs
 
 \`npm run bench -- compose --write\`, ${today()}. CPU time of the server's process (user and system, all threads) for each
 answered request; wrk posts over ${connections} connections, nginx answers files, all on the loopback. The contenders take
-turns, ${rounds} rounds of ${seconds} s each after ${warmUpSeconds} s of load; medians, and the least and most in parentheses. Each answer was checked once before
-the load, and all later ones had as many bytes as that. Rates and times are for information: wrk and the backend share
-the machine with the server.
+turns, ${rounds} rounds of ${seconds} s each, after ${warmUpSeconds} s of load and ${settleSeconds} s more before each round; medians, and the least and most in
+parentheses. Each answer was checked once before the load, and all later ones had as many bytes as that. Rates and times
+are for information: wrk and the backend share the machine with the server.
 
 ${columnTable('operation and server', columns)}
 

@@ -6,7 +6,7 @@ import { quick, takeTurns, type Column, type Pace } from './rounds.ts'
 import type { BenchOptions } from './run.ts'
 import { packageVersion, versionOf } from './versions.ts'
 
-const whole: Pace = { rounds: 5, seconds: 3, warmUpSeconds: 4 }
+const whole: Pace = { rounds: 5, seconds: 3, warmUpSeconds: 4, settleSeconds: 1 }
 const connections = 50
 
 /** What must hold between the CPU time of two contenders. */
@@ -33,12 +33,12 @@ export async function run(options: BenchOptions): Promise<void> {
   })
 }
 
-function reportOf(columns: readonly Column[], { rounds, seconds }: Pace, versions: readonly string[]): string {
+function reportOf(columns: readonly Column[], { rounds, seconds, settleSeconds }: Pace, versions: readonly string[]): string {
   return `# What a proxied request costs
 
 \`npm run bench -- proxy --write\`, ${today()}. CPU time of the gateway's process (user and system, all threads) for each
 answered request; wrk asks over ${connections} connections, nginx answers 1 KiB of JSON, all on the loopback. The
-contenders take turns, ${rounds} rounds of ${seconds} s each; medians, and the least and most in parentheses. All
+contenders take turns, ${rounds} rounds of ${seconds} s each, each after ${settleSeconds} s of load; medians, and the least and most in parentheses. All
 answers were 200. Rates and times are for information: wrk and the backend share the machine with the gateway.
 
 ${columnTable('gateway', columns)}

@@ -7,10 +7,12 @@ export interface Pace {
   readonly seconds: number
   /** Code is compiled while it runs, so the first round's figures would be another program's. */
   readonly warmUpSeconds: number
+  /** Load before each round that is not counted: what lay idle meanwhile has lost its pages and its connections. */
+  readonly settleSeconds: number
 }
 
 /** For trying: its figures are no figures. */
-export const quick: Pace = { rounds: 2, seconds: 1, warmUpSeconds: 2 }
+export const quick: Pace = { rounds: 2, seconds: 1, warmUpSeconds: 2, settleSeconds: 1 }
 
 /** What is measured in each round. */
 export interface Measured {
@@ -32,11 +34,14 @@ export interface Column {
 }
 
 /** Measures all in turn, round after round, so that what else the machine does is shared by all. */
-export async function takeTurns(measured: readonly Measured[], { rounds, seconds, warmUpSeconds }: Pace): Promise<Column[]> {
+export async function takeTurns(measured: readonly Measured[], { rounds, seconds, warmUpSeconds, settleSeconds }: Pace): Promise<Column[]> {
   const columns = measured.map((each) => ({ name: each.name, each, samples: [] as Sample[] }))
   for (const each of measured) await measure(each, warmUpSeconds)
   for (let round = 0; round < rounds; round++) {
-    for (const { each, samples } of columns) samples.push(await measure(each, seconds))
+    for (const { each, samples } of columns) {
+      await measure(each, settleSeconds)
+      samples.push(await measure(each, seconds))
+    }
   }
   return columns
 }
