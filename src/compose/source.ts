@@ -1,6 +1,7 @@
 import { getNullableType, isListType } from 'graphql'
 import type { FieldBinding, KeyMode, Literal, Target } from './binding.ts'
 import { isGiven, readReference, type Reference, type Scope } from './expression.ts'
+import { remembered } from './remembered.ts'
 import { isObject, valueAt } from './row.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
@@ -14,16 +15,8 @@ export interface End {
   readonly scopeOf: (scope: Scope) => Scope | null
 }
 
-const ends = new WeakMap<FieldBinding, End>()
-
 /** Follows a field over as many root fields as it takes, once. */
-export function endOf(field: FieldBinding): End {
-  const known = ends.get(field)
-  if (known !== undefined) return known
-  const end = followTargets(field)
-  ends.set(field, end)
-  return end
-}
+export const endOf: (field: FieldBinding) => End = remembered(followTargets)
 
 function followTargets(field: FieldBinding): End {
   if (field.source.kind !== 'target') return { field, keys: null, scopeOf: (scope) => scope }

@@ -7,6 +7,7 @@ import { Kept } from '../../kept.ts'
 import { chainOf } from '../binding.ts'
 import { parseTemplate } from '../expression.ts'
 import type { Plan } from '../plan/plan.ts'
+import { remembered } from '../remembered.ts'
 import { reachOf } from './reach.ts'
 
 /** What caches have to know of a gateway. */
@@ -56,15 +57,7 @@ interface Hints {
   readonly isPrivate: boolean
 }
 
-const known = new WeakMap<Plan, Hints>()
-
-function hintsOf(plan: Plan): Hints {
-  const before = known.get(plan)
-  if (before !== undefined) return before
-  const hints = findHints(plan)
-  known.set(plan, hints)
-  return hints
-}
+const hintsOf: (plan: Plan) => Hints = remembered(findHints)
 
 function findHints({ fields }: Plan): Hints {
   let [maxAge, isPrivate] = [Infinity, false]

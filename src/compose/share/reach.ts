@@ -1,6 +1,7 @@
 import { chainOf, type FieldSource } from '../binding.ts'
 import type { Reference } from '../expression.ts'
 import type { Plan } from '../plan/plan.ts'
+import { remembered } from '../remembered.ts'
 
 /** What a plan's calls depend on, whatever is asked with it. */
 export interface Reach {
@@ -17,15 +18,7 @@ export interface Reach {
 /** Sources of values of which the schema tells all. */
 const inSchema: Readonly<Record<FieldSource['kind'], boolean>> = { data: true, call: true, target: true, code: false }
 
-const known = new WeakMap<Plan, Reach>()
-
-export function reachOf(plan: Plan): Reach {
-  const before = known.get(plan)
-  if (before !== undefined) return before
-  const reach = findReach(plan)
-  known.set(plan, reach)
-  return reach
-}
+export const reachOf: (plan: Plan) => Reach = remembered(findReach)
 
 function findReach({ fields, mutation }: Plan): Reach {
   const sources = new Set(fields.flatMap(({ binding }) => chainOf(binding).map(({ source }) => source)))
