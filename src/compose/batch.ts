@@ -3,8 +3,8 @@ import type { Identity } from '../identity.ts'
 import type { Outcome } from './answer.ts'
 import { coordinateOf, type Batch, type CallTemplate, type FieldBinding } from './binding.ts'
 import type { Calls } from './calls.ts'
-import { compileRead, isData, type Read } from './reader.ts'
-import { misfit, Row, valueAt, type Origin } from './row.ts'
+import { compileRead, type Read } from './reader.ts'
+import { isObject, misfit, Row, valueAt, type Origin } from './row.ts'
 import type { Schedule, Waiting } from './schedule.ts'
 import { exactText } from './share/exact.ts'
 
@@ -141,7 +141,7 @@ export function matchItems(target: BatchedField, outcome: Outcome, found: (text:
   if (!Array.isArray(items)) throw misfit(field, call, 'is no list')
   for (const item of items) {
     if (item === null) continue
-    if (!isData(item)) throw misfit(field, call, 'has an item that is no object')
+    if (!isObject(item)) throw misfit(field, call, 'has an item that is no object')
     const key = readKey(item)
     if (isKey(key)) found(String(key), item)
   }

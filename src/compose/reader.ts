@@ -1,9 +1,6 @@
 import type { FieldBinding } from './binding.ts'
 import type { RowNaming } from './naming.ts'
-import { valueAt } from './row.ts'
-
-/** An object of a service's answer. */
-export type Data = Readonly<Record<string, unknown>>
+import { valueAt, type Data } from './row.ts'
 
 /** Reads a value of an object; null where it has none. */
 export type Read = (data: Data) => unknown
@@ -15,8 +12,4 @@ export function compileRead(field: FieldBinding, naming: RowNaming): Read {
   // A parsed answer has no properties but its own and those that every object has.
   if (path.length === 1 && name !== undefined && !(name in Object.prototype)) return (data) => data[name] ?? null
   return (data) => valueAt(data, path)
-}
-
-export function isData(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -37,7 +37,10 @@ export function valueAt(value: unknown, path: readonly string[]): unknown {
   return at ?? null
 }
 
-export function isObject(value: unknown): value is object {
+/** An object of parsed JSON, such as one of a service's answer. */
+export type Data = Readonly<Record<string, unknown>>
+
+export function isObject(value: unknown): value is Data {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

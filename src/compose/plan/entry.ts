@@ -1,4 +1,4 @@
-import type { Data } from '../reader.ts'
+import type { Data } from '../row.ts'
 import type { CallNode } from './plan.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'

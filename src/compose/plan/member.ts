@@ -1,5 +1,6 @@
 import type { CallNode } from './plan.ts'
-import type { Data, Read } from '../reader.ts'
+import type { Read } from '../reader.ts'
+import type { Data } from '../row.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './shape.ts'
 

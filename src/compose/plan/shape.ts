@@ -1,11 +1,9 @@
 import { GraphQLError, type GraphQLLeafType } from 'graphql'
-import type { Origin } from '../row.ts'
-import { checkLength, misfit } from '../row.ts'
+import { checkLength, isObject, misfit, type Data, type Origin } from '../row.ts'
 import { typeNameOf, type TypeRule } from '../type-rule.ts'
 import { compileLeaf, type WriteLeaf } from './leaf.ts'
 import { writeMembers, type Member } from './member.ts'
 import type { PlanField } from './plan.ts'
-import { isData, type Data } from '../reader.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -152,13 +150,13 @@ export class ObjectShape extends Shape {
   }
 
   protected text(value: unknown, run: Run): string | undefined {
-    if (!isData(value)) return run.errors.fail(misfit(this.field.binding, this.#origin, 'is no object'), this.field.nodes)
+    if (!isObject(value)) return run.errors.fail(misfit(this.field.binding, this.#origin, 'is no object'), this.field.nodes)
     const text = writeMembers(this.members, value, run)
     return text === undefined ? undefined : `{${text}}`
   }
 
   protected find(value: unknown, run: Run): boolean {
-    if (!isData(value)) return false
+    if (!isObject(value)) return false
     for (const member of this.#mattering) if (!member.collect(value, run)) return false
     return true
   }
@@ -179,13 +177,13 @@ export class AbstractShape extends Shape {
 
   protected text(value: unknown, run: Run): string | undefined {
     const { nodes, binding } = this.field
-    if (!isData(value)) return run.errors.fail(misfit(binding, this.#origin, 'is no object'), nodes)
+    if (!isObject(value)) return run.errors.fail(misfit(binding, this.#origin, 'is no object'), nodes)
     const shape = this.#shapeOf(value)
     return shape === undefined ? run.errors.failRaw(new GraphQLError('The type is not known.'), nodes) : shape.write(value, run)
   }
 
   protected find(value: unknown, run: Run): boolean {
-    return isData(value) && this.#shapeOf(value)?.collect(value, run) === true
+    return isObject(value) && this.#shapeOf(value)?.collect(value, run) === true
   }
 
   #shapeOf(value: Data): ObjectShape | undefined {
