@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { asSluiceError, SluiceError } from '../errors.ts'
 import type { Exchange, Fallback } from '../exchange.ts'
 import { contextOf } from '../services/context.ts'
+import { LinkedAbort } from '../services/linked-abort.ts'
 import { collect, type CollectedAnswer } from '../services/collect.ts'
 import type { Call, CallContext, Service } from '../services/service.ts'
 import { readAnswer, type Outcome } from './answer.ts'
@@ -33,7 +34,7 @@ export interface CallOptions {
 }
 
 /** What ends calls that nobody waits for any more; one reason serves for all. */
-export const complete = new SluiceError('CLIENT_GONE', 'The answer was complete before this call had its own.')
+const complete = new SluiceError('CLIENT_GONE', 'The answer was complete before this call had its own.')
 
 /** An answer that something gave in a service's place. */
 export interface FallbackNote {
@@ -68,10 +69,21 @@ export class Calls {
     this.#selections = selections
   }
 
-  /** Calls from here on last until this signal aborts, in the place of the exchange's own. */
-  follow(signal: AbortSignal): void {
+  /**
+   * Does the work that makes the calls; they last until this signal aborts, in the place of the exchange's own, or the
+   * work is done. Where it `endsEarly`, while others of its calls are under way, these are given up.
+   */
+  async during<T>(outer: AbortSignal, endsEarly: boolean, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const own = endsEarly ? new LinkedAbort(outer) : undefined
+    const signal = own?.signal ?? outer
     this.#context = { ...this.#context, signal }
     this.#open = true
+    try {
+      return await work(signal)
+    } finally {
+      this.#end()
+      own?.end(complete)
+    }
   }
 
   /** Frees one of the reserved calls, for the field that is about to make it. */
@@ -80,7 +92,7 @@ export class Calls {
   }
 
   /** The answer is complete: fields that null took the place of, and keys that still wait, make no call any more. */
-  end(): void {
+  #end(): void {
     this.#ended = true
     this.#open = false
     this.#told?.(this.#made)

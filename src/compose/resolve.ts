@@ -17,7 +17,7 @@ import { checkLength, coded, longestList, oneForEachKey, readField, refuseLength
 import { Schedule } from './schedule.ts'
 import { emptyList, endOf } from './source.ts'
 import { typeNameOf } from './type-rule.ts'
-import type { UnbatchedCalls } from './unbatched.ts'
+import type { UnbatchedCalls } from './unbatched-calls.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
 

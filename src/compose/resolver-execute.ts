@@ -1,9 +1,8 @@
-import { execute, OperationTypeNode, type ExecutionArgs, type ExecutionResult } from 'graphql'
+import { execute, OperationTypeNode, type ExecutionResult } from 'graphql'
 import { SluiceError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
-import { LinkedAbort } from '../services/linked-abort.ts'
 import type { Bound } from './binding.ts'
-import { Calls, complete } from './calls.ts'
+import { Calls } from './calls.ts'
 import { charged } from './charged.ts'
 import { asRequestError, refuse, refuseDenied, refuseLengths } from './early.ts'
 import { sortErrors } from './error-order.ts'
@@ -16,7 +15,7 @@ import { fragmentsOf, outlineOperation, type Outline } from './outline.ts'
 import { admit, type Admitted } from './plan/admit.ts'
 import type { Plan } from './plan/plan.ts'
 import { attachResolvers, Run } from './resolve.ts'
-import { UnbatchedCalls } from './unbatched.ts'
+import { UnbatchedCalls } from './unbatched-calls.ts'
 
 /** Gives a bound schema the resolvers that `executeByResolvers` needs. */
 export function prepareResolvers(bound: Bound): void {
@@ -40,13 +39,12 @@ export async function executeByResolvers(plan: Plan | null, task: Task, settings
   const calls = new Calls(exchange, settings.calls, { share: !mutation, reserved, trace })
   return charged(exchange, admitted.bound, calls, async () => {
     const growth = new Growth(settings.answer)
-    const own = new LinkedAbort(exchange.signal)
     const run = new Run({
       calls, outline, log, growth, identity: exchange.identity, signal: exchange.signal,
       unbatched: new UnbatchedCalls(calls, !mutation), services: [...settings.calls.services.keys()],
       clock: settings.calls.clock, longest: settings.resolver,
     })
-    const { data, errors } = await runToEnd(run, args, own)
+    const { data, errors } = await calls.during(exchange.signal, !mutation, async () => execute({ ...args, contextValue: run }))
     if (growth.exceeded !== undefined) return refuse(growth.exceeded)
     if (data === undefined) return { errors: (errors ?? []).map((error) => asRequestError(present(error, log))) }
     return {
@@ -55,18 +53,6 @@ export async function executeByResolvers(plan: Plan | null, task: Task, settings
       ...extensionsOf(calls),
     }
   })
-}
-
-/** Executes an operation whose calls last no longer than it. */
-async function runToEnd(run: Run, args: ExecutionArgs, own: LinkedAbort): Promise<ExecutionResult> {
-  const { calls } = run.parts
-  calls.follow(own.signal)
-  try {
-    return await execute({ ...args, contextValue: run })
-  } finally {
-    calls.end()
-    own.end(complete)
-  }
 }
 
 /** What no plan tells of is bounded by what one operation may make, and by nothing where nothing calls. */

@@ -1,15 +1,14 @@
 import { locatedError, type GraphQLError } from 'graphql'
 import { SluiceError } from '../../errors.ts'
-import { Calls, complete } from '../calls.ts'
+import { Calls } from '../calls.ts'
 import { charged } from '../charged.ts'
 import { Answered, type Executed } from '../executed.ts'
 import { extensionsOf, type ExecutorSettings, type Task } from '../execute.ts'
 import { explanationFor } from '../explain.ts'
 import { present } from '../graphql-error.ts'
 import { Growth } from '../growth.ts'
-import { LinkedAbort } from '../../services/linked-abort.ts'
 import { cachePolicyOf, keptPolicy } from '../share/cache-policy.ts'
-import { UnbatchedCalls } from '../unbatched.ts'
+import { UnbatchedCalls } from '../unbatched-calls.ts'
 import { admit } from './admit.ts'
 import { describePlan } from './describe.ts'
 import type { Given } from './given.ts'
@@ -34,7 +33,7 @@ export async function executePlan(plan: Plan, task: Task, settings: ExecutorSett
   const execute = async (signal = exchange.signal): Promise<Answered> => {
     const { identity } = exchange
     const parts = { calls, unbatched: new UnbatchedCalls(calls, !plan.mutation), growth: new Growth(settings.answer), identity, log: settings.log }
-    const composed = await runToEnd(plan, given, parts, signal)
+    const composed = await calls.during(signal, endsEarly(plan), (own) => runPlan(plan, given, { ...parts, signal: own }))
     return new Answered(composed, extensionsOf(calls, explanation === 'plan' ? { plan: describePlan(plan, given) } : {}).extensions)
   }
   // Whoever asks for an explanation is told of calls of its own.
@@ -46,19 +45,6 @@ export async function executePlan(plan: Plan, task: Task, settings: ExecutorSett
     if (policy !== undefined) keptPolicy.set(exchange, policy)
     return answered
   })
-}
-
-/** Runs a plan whose calls last no longer than it. */
-async function runToEnd(plan: Plan, given: Given, parts: Omit<RunParts, 'signal'>, outer: AbortSignal): Promise<Composed> {
-  const own = endsEarly(plan) ? new LinkedAbort(outer) : undefined
-  const signal = own?.signal ?? outer
-  parts.calls.follow(signal)
-  try {
-    return await runPlan(plan, given, { ...parts, signal })
-  } finally {
-    parts.calls.end()
-    own?.end(complete)
-  }
 }
 
 /** Whether one root field can make the whole answer null while others still wait for their calls. */

@@ -9,7 +9,7 @@ import type { Data } from '../row.ts'
 import type { Member } from './member.ts'
 import type { Shape } from './shape.ts'
 import type { Growth } from '../growth.ts'
-import type { UnbatchedCalls } from '../unbatched.ts'
+import type { UnbatchedCalls } from '../unbatched-calls.ts'
 import { Errors } from './writing.ts'
 
 export interface RunParts {
