@@ -1,5 +1,5 @@
 import { keyText, matchItems, type BatchedField } from '../batch.ts'
-import { coordinateOf, type FieldBinding, type KeyMode } from '../binding.ts'
+import type { FieldBinding, KeyMode } from '../binding.ts'
 import { exactText } from '../share/exact.ts'
 import type { Entry } from './entry.ts'
 import { Key } from './key.ts'
@@ -20,9 +20,8 @@ interface Group {
 /** Finds objects by key: keys are collected by step, asked for once, and sent in chunks. */
 export class Keys {
   readonly #parts: RunParts
-  readonly #groups = new Map<string, Group>()
-  /** Those without other arguments. */
-  readonly #plain = new Map<FieldBinding, Group>()
+  /** By root field, and the text of the other arguments. */
+  readonly #groups = new Map<FieldBinding, Map<string, Group>>()
   /** What waits for each step; a key can wait for several. */
   readonly #queues = new Map<Step, Map<Group, Set<Key>>>()
 
@@ -81,14 +80,10 @@ export class Keys {
 
   #group(target: BatchedField, args: Arguments): Group {
     const others = othersOf(args, target.batch.arg)
-    const known = others === none ? this.#plain.get(target.field) : undefined
-    if (known !== undefined) return known
-    const group: Group = { target, arguments: others, keys: new Map() }
-    const name = others === none ? undefined : exactText([coordinateOf(target.field), others])
-    if (name !== undefined) return findOr(this.#groups, name, () => group)
+    const name = others === none ? '' : exactText([others])
+    const make = (): Group => ({ target, arguments: others, keys: new Map() })
     // Arguments that no text tells apart have nobody to share with.
-    if (others === none) this.#plain.set(target.field, group)
-    return group
+    return name === undefined ? make() : findOr(findOr(this.#groups, target.field, () => new Map<string, Group>()), name, make)
   }
 
   #queue(step: Step, group: Group): Set<Key> {
